@@ -1,0 +1,17 @@
+"""Django's entry to the store app. Nothing but the app's identity belongs here."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class StoreConfig(AppConfig):
+    """The catalog, provenance, orders and payments of a cause-linked collection."""
+
+    name = "store"
+    verbose_name = "Store"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        import_module("store.checks")

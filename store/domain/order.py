@@ -1,0 +1,132 @@
+"""States of pieces, holds, orders, payments and refunds, and their legal moves.
+
+Tables only, and the one function that refuses every other move. Nothing here
+reads a database or a clock.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class PieceStatus(StrEnum):
+    """Where one physical piece stands in its life in the shop."""
+
+    DRAFT = "draft"
+    ON_SALE = "on_sale"
+    HELD = "held"
+    SOLD = "sold"
+    WITHDRAWN = "withdrawn"
+
+
+class HoldStatus(StrEnum):
+    """Where the claim of one order on one piece stands."""
+
+    ACTIVE = "active"
+    SOLD = "sold"
+    RELEASED = "released"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands; what each means is said to the customer in words."""
+
+    PENDING = "pending"
+    AWAITING_PAYMENT = "awaiting_payment"
+    PAID = "paid"
+    REVIEW = "review"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+class AttemptStatus(StrEnum):
+    """Where one try at paying an order stands."""
+
+    CREATED = "created"
+    OPEN = "open"
+    PROCESSING = "processing"
+    PAID = "paid"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    REVIEW = "review"
+
+
+class RefundStatus(StrEnum):
+    """Where money on its way back to a customer stands (Stripe's five, and due)."""
+
+    DUE = "due"
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class WebhookEventStatus(StrEnum):
+    """What became of a stored webhook event."""
+
+    NEW = "new"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+
+
+class MessageStatus(StrEnum):
+    """Where a mail owed to a customer stands."""
+
+    UNSENT = "unsent"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.PENDING: frozenset(
+        {
+            OrderStatus.AWAITING_PAYMENT,
+            OrderStatus.PAID,
+            OrderStatus.REVIEW,
+            OrderStatus.EXPIRED,
+            OrderStatus.CANCELED,
+        }
+    ),
+    OrderStatus.AWAITING_PAYMENT: frozenset(
+        {OrderStatus.PAID, OrderStatus.REVIEW, OrderStatus.CANCELED}
+    ),
+    # Money can arrive after we let go: a late success (payments.md S13).
+    OrderStatus.EXPIRED: frozenset(
+        {OrderStatus.PAID, OrderStatus.REVIEW, OrderStatus.REFUNDING}
+    ),
+    OrderStatus.CANCELED: frozenset(
+        {OrderStatus.PAID, OrderStatus.REVIEW, OrderStatus.REFUNDING}
+    ),
+    OrderStatus.REVIEW: frozenset(
+        {OrderStatus.PAID, OrderStatus.REFUNDING, OrderStatus.CANCELED}
+    ),
+    OrderStatus.PAID: frozenset({OrderStatus.REFUNDING, OrderStatus.REFUNDED}),
+    OrderStatus.REFUNDING: frozenset({OrderStatus.REFUNDED, OrderStatus.REVIEW}),
+    OrderStatus.REFUNDED: frozenset(),
+}
+
+# An order in one of these still claims its pieces.
+CLAIMING = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
+# An order in one of these can still become paid.
+PAYABLE = frozenset(
+    status for status, after in ORDER_MOVES.items() if OrderStatus.PAID in after
+) - {OrderStatus.REVIEW}
+
+
+class IllegalMoveError(ValueError):
+    """A status change that the table of moves does not list.
+
+    Usually a caller acted on a stale read: read the row again and decide anew.
+    """
+
+
+def check_move(before: OrderStatus, after: OrderStatus) -> None:
+    """Refuse an order's move that the table does not list.
+
+    Raises:
+        IllegalMoveError: `after` cannot follow `before`.
+    """
+    if after not in ORDER_MOVES[before]:
+        raise IllegalMoveError(f"an order cannot go from {before} to {after}")
