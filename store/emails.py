@@ -1,0 +1,241 @@
+"""Renders and sends one Message, as HTML and text.
+
+What is due and when to try again is decided in services; nothing here writes a row.
+Failures of the mail server are raised as they come.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import css_inline
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import Prefetch
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from donations.domain import money
+from donations.services import pledges
+
+from store.conf import conf
+from store.models.catalog import Shade, Stone
+from store.models.messages import Message
+from store.models.orders import Line, Order
+from store.models.pictures import ItemImage
+
+_PICTURE_SHOWN_PIXELS = 120
+# Twice what is shown, for dense screens.
+_PICTURE_PIXELS = 2 * _PICTURE_SHOWN_PIXELS
+
+# At-rules stay in the head for narrow and dark screens; nothing is ever fetched.
+_INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture in a mail: an absolute address and the size it is shown at."""
+
+    url: str
+    width: int
+    height: int
+    alt_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One bought piece as a mail shows it; the claims come from its certificate."""
+
+    name: str
+    size: str
+    metal: str
+    shade: str
+    serial_number: str
+    price: str
+    stones: tuple[str, ...]
+    limits: str
+    certificate_number: str
+    certificate_url: str
+    picture: PictureView | None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftView:
+    """What the merchant gives for the order under one version of a pledge."""
+
+    amount: str
+    percent_text: str
+    beneficiaries: str
+    cause_name: str
+    disclosure: str
+
+
+def send(message: Message) -> None:
+    """Hand one message to the mail server.
+
+    A second sending carries the same Message-ID, so mail programs show it once.
+
+    Raises:
+        smtplib.SMTPException: the server refused it.
+        OSError: the server cannot be reached.
+    """
+    build(message).send()
+
+
+def build(message: Message) -> EmailMultiAlternatives:
+    """Return one message, finished and addressed, without sending it."""
+    order = message.order
+    context = _context(order)
+    mail = EmailMultiAlternatives(
+        subject=_subject(message),
+        body=render_to_string(f"store/email/{message.kind}.txt", context),
+        from_email=conf.FROM_EMAIL,
+        to=[order.email],
+        reply_to=[conf.SUPPORT_EMAIL],
+        headers={
+            "Message-ID": _message_id(message),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+    html = render_to_string(f"store/email/{message.kind}.html", context)
+    mail.attach_alternative(_INLINER.inline(html), "text/html")
+    return mail
+
+
+def _subject(message: Message) -> str:
+    subjects = {
+        Message.Kind.CONFIRMATION: gettext("Order %(number)s: thank you"),
+        Message.Kind.SORRY: gettext(
+            "Order %(number)s: the piece is gone, your money is on its way back"
+        ),
+        Message.Kind.CANCELED: gettext(
+            "Order %(number)s: the payment did not go through"
+        ),
+    }
+    return subjects[Message.Kind(message.kind)] % {"number": message.order.number}
+
+
+def _message_id(message: Message) -> str:
+    return f"<{message.uuid}@{urlsplit(conf.SITE_URL).hostname}>"
+
+
+def _context(order: Order) -> dict[str, Any]:
+    lines = _read_lines(order)
+    return {
+        "order": order,
+        "order_url": _absolute(order.get_absolute_url()),
+        "shop_url": _absolute(reverse("store:home")),
+        "lines": [_line_view(line, order.currency) for line in lines],
+        "gifts": _gift_views(lines, order.currency),
+        "total": money.format_money(order.total),
+        "donation": money.format_money(order.donation) if order.donation_amount else "",
+        "address": _address(order),
+        "merchant_name": conf.MERCHANT_NAME,
+        "support_email": conf.SUPPORT_EMAIL,
+        "is_sample": conf.SAMPLE_DATA,
+        "language": get_language() or "en",
+    }
+
+
+def _read_lines(order: Order) -> list[Line]:
+    pictures = Prefetch(
+        "piece__item__images", ItemImage.objects.order_by("position", "id")
+    )
+    return list(
+        order.lines.select_related("piece__item", "certificate")
+        .prefetch_related(pictures)
+        .order_by("position")
+    )
+
+
+def _line_view(line: Line, currency: str) -> LineView:
+    item = line.piece.item
+    facts = json.loads(line.certificate.text)
+    return LineView(
+        name=line.item_name,
+        size=line.size,
+        metal=item.metal,
+        shade=item.shade,
+        serial_number=line.piece.serial_number,
+        price=money.format_money(money.Money(line.total_amount, currency)),
+        stones=tuple(_stone_text(stone) for stone in facts["stones"]),
+        limits=facts["limits"],
+        certificate_number=line.certificate.number,
+        certificate_url=_absolute(line.certificate.get_absolute_url()),
+        picture=_picture_view(item.images.all()),
+    )
+
+
+def _stone_text(stone: dict[str, Any]) -> str:
+    """Say natural or laboratory-grown first, and the treatment last."""
+    return gettext(
+        "%(kind)s, %(carat)s ct %(cut)s, %(shade)s, treatment: %(treatment)s"
+    ) % {
+        "kind": Stone.Kind(stone["kind"]).label,
+        "carat": stone["carat"],
+        "cut": stone["cut"],
+        "shade": Shade(stone["shade"]).label,
+        "treatment": stone["treatment"],
+    }
+
+
+def _picture_view(pictures: Sequence[ItemImage]) -> PictureView | None:
+    """Return the gallery's first picture; its original until renditions exist."""
+    if not pictures:
+        return None
+    picture = pictures[0]
+    name = next(
+        (
+            name
+            for width, name in picture.renditions.get("jpeg", [])
+            if width >= _PICTURE_PIXELS
+        ),
+        picture.file.name,
+    )
+    return PictureView(
+        url=_absolute(picture.file.storage.url(name)),
+        width=_PICTURE_SHOWN_PIXELS,
+        height=_PICTURE_SHOWN_PIXELS * picture.height // (picture.width or 1),
+        alt_text=picture.alt_text,
+    )
+
+
+def _gift_views(lines: Sequence[Line], currency: str) -> list[GiftView]:
+    amounts: dict[int, int] = {}
+    for line in lines:
+        if line.pledge_version_id and line.donation_amount:
+            before = amounts.get(line.pledge_version_id, 0)
+            amounts[line.pledge_version_id] = before + line.donation_amount
+    return [
+        _gift_view(version_id, money.Money(amount, currency))
+        for version_id, amount in amounts.items()
+    ]
+
+
+def _gift_view(pledge_version_id: int, amount: money.Money) -> GiftView:
+    terms = pledges.get_terms_by_version(pledge_version_id=pledge_version_id)
+    names = [beneficiary.name for beneficiary in terms.beneficiaries]
+    return GiftView(
+        amount=money.format_money(amount),
+        percent_text=terms.percent_text,
+        beneficiaries=", ".join(names),
+        cause_name=terms.cause_name,
+        disclosure=terms.disclosure,
+    )
+
+
+def _address(order: Order) -> list[str]:
+    town = (order.address_city, order.address_region, order.address_postal_code)
+    lines = (
+        order.full_name,
+        order.address_line1,
+        order.address_line2,
+        " ".join(part for part in town if part),
+        order.address_country,
+    )
+    return [line for line in lines if line]
+
+
+def _absolute(address: str) -> str:
+    return urljoin(f"{conf.SITE_URL}/", address)
