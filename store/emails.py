@@ -185,16 +185,8 @@ def _picture_view(pictures: Sequence[ItemImage]) -> PictureView | None:
     if not pictures:
         return None
     picture = pictures[0]
-    name = next(
-        (
-            name
-            for width, name in picture.renditions.get("jpeg", [])
-            if width >= _PICTURE_PIXELS
-        ),
-        picture.file.name,
-    )
     return PictureView(
-        url=_absolute(picture.file.storage.url(name)),
+        url=_absolute(picture.jpeg_url(at_least=_PICTURE_PIXELS)),
         width=_PICTURE_SHOWN_PIXELS,
         height=_PICTURE_SHOWN_PIXELS * picture.height // (picture.width or 1),
         alt_text=picture.alt_text,

@@ -39,6 +39,17 @@ class Picture(models.Model):
         """Return the alternative text."""
         return self.alt_text
 
+    def jpeg_url(self, *, at_least: int) -> str:
+        """Return the address of the narrowest JPEG of that width in pixels.
+
+        For places that know one size and one format; the original stands in until
+        the worker has made the renditions.
+        """
+        wide_enough = (
+            name for width, name in self.renditions.get("jpeg", []) if width >= at_least
+        )
+        return str(self.file.storage.url(next(wide_enough, self.file.name)))
+
 
 class ItemImage(Picture):
     """One picture of an item's gallery, in the merchandiser's order."""
