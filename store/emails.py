@@ -16,9 +16,9 @@ from django.db.models import Prefetch
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+
 from donations.domain import money
 from donations.services import pledges
-
 from store.conf import conf
 from store.models.catalog import Shade, Stone
 from store.models.messages import Message

@@ -195,7 +195,7 @@ def _missing_stones(stones: Sequence[StoneFacts]) -> list[str]:
         f"Stone {stone.position}: say whether it is natural or laboratory-grown, "
         "and on what basis."
         for stone in stones
-        if StoneKind.NOT_KNOWN == stone.kind or Basis.NOT_KNOWN == stone.basis
+        if stone.kind == StoneKind.NOT_KNOWN or stone.basis == Basis.NOT_KNOWN
     ]
 
 

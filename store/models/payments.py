@@ -16,7 +16,7 @@ from store.domain import order as states
 class PaymentAttemptQuerySet(models.QuerySet["PaymentAttempt"]):
     """Filters on attempts."""
 
-    def unsettled(self) -> "PaymentAttemptQuerySet":
+    def unfinished(self) -> "PaymentAttemptQuerySet":
         """Keep the attempts whose end we have not heard of."""
         return self.filter(
             status__in=[
@@ -69,7 +69,7 @@ class PaymentAttempt(models.Model):
                         states.AttemptStatus.PROCESSING,
                     ]
                 ),
-                name="store_paymentattempt_unsettled",
+                name="store_paymentattempt_unfinished",
             ),
         ]
 

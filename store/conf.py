@@ -1,0 +1,96 @@
+"""Every setting of the store, with its default, read when it is used.
+
+A host writes one dictionary, `STORE`; `checks.py` tells what is wrong with it.
+Secrets have no default.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.conf import settings
+
+
+class StoreSettings:
+    """Typed access to the host's `STORE` dictionary."""
+
+    @property
+    def SITE_URL(self) -> str:
+        """Return the shop's own address, as https://shop.example, without a slash."""
+        return str(self._read("SITE_URL", "")).rstrip("/")
+
+    @property
+    def MERCHANT_NAME(self) -> str:
+        """Return the name that sells and gives, printed on pages and certificates."""
+        return str(self._read("MERCHANT_NAME", ""))
+
+    @property
+    def FROM_EMAIL(self) -> str:
+        """Return the sender of mails to customers."""
+        return str(self._read("FROM_EMAIL", settings.DEFAULT_FROM_EMAIL))
+
+    @property
+    def SUPPORT_EMAIL(self) -> str:
+        """Return where customers write to, and where their replies go."""
+        return str(self._read("SUPPORT_EMAIL", self.FROM_EMAIL))
+
+    @property
+    def GATEWAY(self) -> str:
+        """Return the dotted path of the class that talks to the payment company."""
+        return str(self._read("GATEWAY", "store.gateways.stripe.StripeGateway"))
+
+    @property
+    def STRIPE_SECRET_KEY(self) -> str:
+        """Return the secret or restricted key; it has no default."""
+        return str(self._read("STRIPE_SECRET_KEY", ""))
+
+    @property
+    def STRIPE_WEBHOOK_SECRETS(self) -> list[str]:
+        """Return the signing secrets of the endpoint, newest first."""
+        return list(cast(list[str], self._read("STRIPE_WEBHOOK_SECRETS", [])))
+
+    @property
+    def STRIPE_API_BASE(self) -> str:
+        """Return another address for the API, for a simulator; blank is Stripe."""
+        return str(self._read("STRIPE_API_BASE", ""))
+
+    @property
+    def STRIPE_CONNECT_TIMEOUT_SECONDS(self) -> float:
+        """Return how long a call may take to connect."""
+        return cast(float, self._read("STRIPE_CONNECT_TIMEOUT_SECONDS", 3))
+
+    @property
+    def STRIPE_READ_TIMEOUT_SECONDS(self) -> float:
+        """Return how long a call may wait for its answer."""
+        return cast(float, self._read("STRIPE_READ_TIMEOUT_SECONDS", 15))
+
+    @property
+    def SESSION_SECONDS(self) -> int:
+        """Return how long a customer has to pay; Stripe allows 30 minutes to 24 hours.
+
+        The default leaves a minute to reach Stripe before its 30 minutes count.
+        """
+        return cast(int, self._read("SESSION_SECONDS", 31 * 60))
+
+    @property
+    def HOLD_SECONDS(self) -> int:
+        """Return how long a hold lasts on paper: longer than the Session."""
+        return cast(int, self._read("HOLD_SECONDS", 45 * 60))
+
+    @property
+    def SHIPPING_COUNTRIES(self) -> list[str]:
+        """Return the countries we ship to, as two capitals each."""
+        return list(cast(list[str], self._read("SHIPPING_COUNTRIES", ["US"])))
+
+    @property
+    def SAMPLE_DATA(self) -> bool:
+        """Tell whether every page should say that its data is a sample."""
+        return bool(self._read("SAMPLE_DATA", False))
+
+    def _read(self, name: str, default: object) -> Any:
+        values = cast(Mapping[str, object], getattr(settings, "STORE", {}))
+        return values.get(name, default)
+
+
+KNOWN = frozenset(name for name in vars(StoreSettings) if name.isupper())
+
+conf = StoreSettings()

@@ -1,0 +1,40 @@
+"""Ask a worker to run a task, by name, once the current transaction is committed.
+
+The row is the message: a task is only a nudge, and a sweep finds what a lost nudge
+left behind. So a broker that is down is logged and never raised.
+"""
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+QUEUES = {
+    "store.process_webhook_event": "payments",
+    "store.confirm_session": "payments",
+    "store.send_refund": "payments",
+    "store.send_message": "messages",
+    "store.render_picture": "sweeps",
+}
+
+
+def enqueue(task: str, **ids: int | str) -> None:
+    """Send `task` with `ids` after commit, or at once outside a transaction."""
+
+    def send() -> None:
+        _send(task, ids)
+
+    # A plain function, never a partial: Django's error path reads __qualname__.
+    transaction.on_commit(send, robust=True)
+
+
+def _send(task: str, ids: dict[str, int | str]) -> None:
+    try:
+        current_app.send_task(
+            task, kwargs=ids, queue=QUEUES[task], retry=False, ignore_result=True
+        )
+    except (OperationalError, OSError) as error:
+        logger.warning("broker unreachable, sweep will pick up %s: %s", task, error)

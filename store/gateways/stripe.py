@@ -1,0 +1,300 @@
+"""Stripe behind the port: the only module that imports its SDK.
+
+No Stripe object and no Stripe exception leaves this module: objects hold the API
+key, exceptions hold the customer's data (both would end in a log or a broker).
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import stripe
+
+from store.conf import conf
+from store.gateways import base
+
+if TYPE_CHECKING:
+    from stripe.params.checkout import SessionCreateParams
+
+_RETRIES = 2
+# Stripe's own tolerance for the age of a webhook's signature.
+_TOLERANCE_SECONDS = 300
+_WITH_PAYMENT = ["payment_intent.latest_charge.balance_transaction"]
+
+
+class StripeGateway:
+    """Checkout Sessions on Stripe's hosted page, and refunds."""
+
+    api_version = stripe.api_version
+
+    @property
+    def livemode(self) -> bool:
+        """Tell whether the configured key moves real money."""
+        return "_live_" in conf.STRIPE_SECRET_KEY
+
+    def start_session(self, request: base.SessionRequest) -> base.Session:
+        """Open a payment page, or return the one opened before under this key."""
+        with _translated():
+            answer = _client().v1.checkout.sessions.create(
+                _session_params(request),
+                {"idempotency_key": request.idempotency_key},
+            )
+            return _session(answer.to_dict())
+
+    def fetch_session(self, session_id: str) -> base.Session:
+        """Return a payment page as it is now, with its payment."""
+        with _translated():
+            answer = _client().v1.checkout.sessions.retrieve(
+                session_id, {"expand": _WITH_PAYMENT}
+            )
+            return _session(answer.to_dict())
+
+    def expire_session(self, session_id: str) -> base.Session:
+        """Close an open payment page.
+
+        Raises:
+            DeclinedError: it is not open any more; fetch it and look again.
+        """
+        with _translated():
+            answer = _client().v1.checkout.sessions.expire(
+                session_id, None, {"idempotency_key": f"expire-{session_id}"}
+            )
+            return _session(answer.to_dict())
+
+    def find_sessions(
+        self, *, order: str, since: datetime, until: datetime
+    ) -> list[base.Session]:
+        """Return the payment pages of one order made between two moments."""
+        with _translated():
+            page = _client().v1.checkout.sessions.list(
+                {
+                    "created": {
+                        "gte": int(since.timestamp()),
+                        "lte": int(until.timestamp()),
+                    },
+                    "limit": 100,
+                }
+            )
+            every = (_session(one.to_dict()) for one in page.auto_paging_iter())
+            return [session for session in every if session.order == order]
+
+    def refund(self, request: base.RefundRequest) -> base.RefundResult:
+        """Send money back, or return the refund made before under this key."""
+        with _translated():
+            answer = _client().v1.refunds.create(
+                {
+                    "payment_intent": request.intent_id,
+                    "amount": request.amount,
+                    "metadata": {"order": request.order},
+                },
+                {"idempotency_key": request.idempotency_key},
+            )
+            return _refund(answer.to_dict())
+
+    def fetch_refund(self, refund_id: str) -> base.RefundResult:
+        """Return a refund as it is now."""
+        with _translated():
+            return _refund(_client().v1.refunds.retrieve(refund_id).to_dict())
+
+    def read_event(self, body: bytes, signature: str) -> base.Event:
+        """Verify a webhook's raw body and return what it says.
+
+        Raises:
+            BadSignatureError: body, header, age or secret is wrong.
+        """
+        try:
+            text = body.decode()
+            _verify(text, signature)
+            return _event(json.loads(text), text)
+        except (ValueError, TypeError, KeyError) as error:
+            # Not UTF-8, not JSON, not an object, or a header that is not ASCII.
+            raise base.BadSignatureError(type(error).__name__) from None
+
+
+def _client() -> stripe.StripeClient:
+    """Return this process's client for the current settings.
+
+    Made on first use and per process: HTTP connections must not cross a fork.
+    """
+    return _make_client(
+        os.getpid(),
+        conf.STRIPE_SECRET_KEY,
+        conf.STRIPE_API_BASE,
+        (conf.STRIPE_CONNECT_TIMEOUT_SECONDS, conf.STRIPE_READ_TIMEOUT_SECONDS),
+    )
+
+
+@lru_cache(maxsize=4)
+def _make_client(
+    pid: int, key: str, api_base: str, timeout: tuple[float, float]
+) -> stripe.StripeClient:
+    stripe.enable_telemetry = False
+    stripe.set_app_info("django-goodcarat", metadata.version("django-goodcarat"))
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": api_base} if api_base else {},
+        # StripeClient makes a single attempt unless told otherwise.
+        max_network_retries=_RETRIES,
+        http_client=stripe.RequestsClient(timeout=timeout),
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the SDK's exceptions into ours, leaving what they carry behind."""
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise _our_error(error) from None
+
+
+def _our_error(error: stripe.StripeError) -> base.GatewayError:
+    kinds: tuple[tuple[type[stripe.StripeError], type[base.GatewayError]], ...] = (
+        (stripe.IdempotencyError, base.KeyReusedError),
+        (stripe.AuthenticationError, base.MisconfiguredError),
+        (stripe.PermissionError, base.MisconfiguredError),
+        (stripe.RateLimitError, base.UnavailableError),
+        (stripe.CardError, base.DeclinedError),
+        (stripe.InvalidRequestError, base.DeclinedError),
+    )
+    ours = next(
+        (ours for theirs, ours in kinds if isinstance(error, theirs)),
+        base.UnavailableError,
+    )
+    return ours(
+        type(error).__name__, code=_code(error), request_id=error.request_id or ""
+    )
+
+
+def _code(error: stripe.StripeError) -> str:
+    """Return Stripe's word for the problem; on a 429 it stands in the body only."""
+    body = error.json_body if isinstance(error.json_body, dict) else {}
+    details = body.get("error", {})
+    return str(error.code or details.get("code") or details.get("param") or "")
+
+
+def _session_params(request: base.SessionRequest) -> "SessionCreateParams":
+    reference = {"order": request.order}
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "ui_mode": "hosted_page",
+        "success_url": request.success_url,
+        "cancel_url": request.cancel_url,
+        "client_reference_id": request.order,
+        "customer_email": request.email,
+        "metadata": reference,
+        # A Session's metadata does not reach its PaymentIntent.
+        "payment_intent_data": {"metadata": reference},
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": request.currency.lower(),
+                    "unit_amount": line.amount,
+                    "product_data": {
+                        "name": line.name,
+                        "description": line.description,
+                        **({"images": [line.image_url]} if line.image_url else {}),
+                    },
+                },
+            }
+            for line in request.lines
+        ],
+        "expires_at": int(request.expires_at.timestamp()),
+        "shipping_address_collection": {
+            "allowed_countries": list(request.shipping_countries)
+        },
+        # The amount shown must be the order's: no conversion, no codes of Stripe's.
+        "adaptive_pricing": {"enabled": False},
+        "allow_promotion_codes": False,
+        "locale": request.locale,
+    }
+    return params
+
+
+def _session(data: Mapping[str, Any]) -> base.Session:
+    intent = _expanded(data, "payment_intent")
+    charge = _expanded(intent, "latest_charge")
+    balance = _expanded(charge, "balance_transaction")
+    customer = data.get("customer_details") or {}
+    return base.Session(
+        id=data["id"],
+        url=data.get("url") or "",
+        status=data["status"],
+        payment_status=data["payment_status"],
+        amount=data["amount_total"],
+        currency=str(data["currency"]).upper(),
+        order=data.get("client_reference_id") or "",
+        email=customer.get("email") or data.get("customer_email") or "",
+        address=_address(data),
+        intent_id=intent.get("id", ""),
+        intent_status=intent.get("status", ""),
+        charge_id=charge.get("id", ""),
+        fee_amount=balance.get("fee"),
+        net_amount=balance.get("net"),
+        expires_at=datetime.fromtimestamp(data["expires_at"], UTC),
+        livemode=data["livemode"],
+    )
+
+
+def _expanded(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return an expandable field as an object, be it null, an id or the object."""
+    value = data.get(name) or {}
+    return {"id": value} if isinstance(value, str) else value
+
+
+def _address(data: Mapping[str, Any]) -> base.Address:
+    collected = data.get("collected_information") or {}
+    shipping = collected.get("shipping_details") or {}
+    address = shipping.get("address") or {}
+    return base.Address(
+        full_name=shipping.get("name") or "",
+        line1=address.get("line1") or "",
+        line2=address.get("line2") or "",
+        city=address.get("city") or "",
+        region=address.get("state") or "",
+        postal_code=address.get("postal_code") or "",
+        country=address.get("country") or "",
+    )
+
+
+def _refund(data: Mapping[str, Any]) -> base.RefundResult:
+    return base.RefundResult(
+        id=data["id"],
+        status=data["status"],
+        amount=data["amount"],
+        currency=str(data["currency"]).upper(),
+        intent_id=_expanded(data, "payment_intent").get("id", ""),
+    )
+
+
+def _verify(text: str, signature: str) -> None:
+    """Try each configured secret; two stand side by side while one is rotated."""
+    for secret in conf.STRIPE_WEBHOOK_SECRETS:
+        try:
+            stripe.WebhookSignature.verify_header(
+                text, signature, secret, _TOLERANCE_SECONDS
+            )
+        except stripe.SignatureVerificationError:
+            continue
+        return
+    raise base.BadSignatureError("no secret verifies this signature")
+
+
+def _event(data: Any, text: str) -> base.Event:
+    if not isinstance(data, dict) or data.get("object") != "event":
+        raise base.BadSignatureError("not a snapshot event")
+    subject = data["data"]["object"]
+    return base.Event(
+        id=str(data["id"]),
+        type=str(data["type"]),
+        object_id=str(subject["id"]) if "id" in subject else "",
+        livemode=bool(data["livemode"]),
+        api_version=str(data.get("api_version") or ""),
+        payload=text,
+    )

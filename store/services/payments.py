@@ -1,0 +1,159 @@
+"""What the payment company says, turned into orders: the one `confirm_payment`.
+
+Called from webhook, return page, sweep and admin alike, at once and in any order.
+It believes a freshly fetched Session and nothing else, and it acts in one transaction.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from store.domain.order import AttemptStatus, OrderStatus
+from store.gateways import base as gateways
+from store.models import Message, Order, PaymentAttempt
+from store.services import holds, messages, orders, sales, sessions
+
+_UNPAID_FOR_GOOD = frozenset({"requires_payment_method", "canceled"})
+_PAID = frozenset({"paid", "no_payment_required"})
+
+
+class Outcome(StrEnum):
+    """What a Session did to its order."""
+
+    FOREIGN = "foreign"
+    OPEN = "open"
+    AWAITING = "awaiting"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    RELEASED = "released"
+    UNCHANGED = "unchanged"
+
+
+def confirm_payment(*, session_id: str, at: datetime) -> Outcome:
+    """Fetch a Session and bring its order into the state that it proves.
+
+    Safe to call any number of times, from several processes at once.
+
+    Raises:
+        GatewayError: the Session could not be fetched; nothing changed.
+    """
+    return apply_session(
+        session=gateways.get_gateway().fetch_session(session_id), at=at
+    )
+
+
+def apply_session(*, session: gateways.Session, at: datetime) -> Outcome:
+    """Bring an order into the state that a fetched Session proves, in one transaction.
+
+    A Session of another shop on the same account is left alone.
+    """
+    with transaction.atomic():
+        attempt = _lock_attempt(session)
+        if attempt is None:
+            return Outcome.FOREIGN
+        sessions.record_session(attempt=attempt, session=session, at=at)
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(checked_at=at)
+        return _apply(attempt, session, at)
+
+
+def close_attempt(*, attempt: PaymentAttempt, at: datetime) -> bool:
+    """End an attempt at Stripe and free its pieces; False when it was paid after all.
+
+    A refused expiry means look again, not go on (payments.md S10).
+
+    Raises:
+        GatewayError: Stripe cannot be reached, so nothing was freed.
+    """
+    gateway = gateways.get_gateway()
+    if attempt.session_id is None:
+        sessions.open_session(attempt=attempt, at=at)
+    try:
+        session = gateway.expire_session(str(attempt.session_id))
+    except gateways.DeclinedError:
+        session = gateway.fetch_session(str(attempt.session_id))
+    return apply_session(session=session, at=at) is Outcome.RELEASED
+
+
+def abandon_attempt(*, attempt: PaymentAttempt) -> None:
+    """End an attempt for which Stripe certainly made no page, and free its pieces."""
+    with transaction.atomic():
+        order = orders.lock_order(pk=attempt.order_id)
+        _end(attempt, AttemptStatus.FAILED)
+        if order.status == OrderStatus.PENDING:
+            orders.move_order(order=order, to=OrderStatus.CANCELED)
+            holds.release_pieces(order=order)
+
+
+def _lock_attempt(session: gateways.Session) -> PaymentAttempt | None:
+    """Find the Session's attempt and lock its order, so that callers take turns.
+
+    A webhook may arrive before the Session's id is stored: then the opaque reference
+    names the order, and the attempt is the one still without a Session.
+    """
+    ours = Q(attempts__session_id=session.id)
+    with suppress(ValueError):
+        ours |= Q(uuid=UUID(session.order))
+    pk = Order.objects.filter(ours).values_list("pk", flat=True).first()
+    if pk is None:
+        return None
+    order = orders.lock_order(pk=pk)
+    attempts = {attempt.session_id: attempt for attempt in order.attempts.all()}
+    attempt = attempts.get(session.id) or attempts.get(None)
+    if attempt is not None:
+        attempt.order = order
+    return attempt
+
+
+def _apply(attempt: PaymentAttempt, session: gateways.Session, at: datetime) -> Outcome:
+    if attempt.status == AttemptStatus.PAID:
+        sales.record_fee(attempt=attempt, session=session)
+        return Outcome.UNCHANGED
+    if session.status == "expired":
+        return _release(attempt)
+    if session.status != "complete":
+        return Outcome.OPEN
+    if session.payment_status in _PAID:
+        sales.record_payment(attempt=attempt, session=session, at=at)
+        return Outcome.CONFIRMED
+    if session.intent_status in _UNPAID_FOR_GOOD:
+        return _fail(attempt, at)
+    return _await(attempt)
+
+
+def _release(attempt: PaymentAttempt) -> Outcome:
+    """Free the pieces, but only for the order's current attempt (payments.md S12)."""
+    _end(attempt, AttemptStatus.EXPIRED)
+    order = attempt.order
+    current = order.attempts.order_by("-number").values_list("pk", flat=True).first()
+    if order.status == OrderStatus.PENDING and attempt.pk == current:
+        orders.move_order(order=order, to=OrderStatus.EXPIRED)
+        holds.release_pieces(order=order)
+    return Outcome.RELEASED
+
+
+def _fail(attempt: PaymentAttempt, at: datetime) -> Outcome:
+    """Let the pieces go after a delayed method failed, and write to the customer."""
+    _end(attempt, AttemptStatus.FAILED)
+    order = attempt.order
+    if order.status in {OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT}:
+        orders.move_order(order=order, to=OrderStatus.CANCELED)
+        holds.release_pieces(order=order)
+        messages.owe_message(order=order, kind=Message.Kind.CANCELED, at=at)
+    return Outcome.FAILED
+
+
+def _await(attempt: PaymentAttempt) -> Outcome:
+    """Keep the pieces while a delayed method makes up its mind (payments.md S6)."""
+    _end(attempt, AttemptStatus.PROCESSING)
+    if attempt.order.status == OrderStatus.PENDING:
+        orders.move_order(order=attempt.order, to=OrderStatus.AWAITING_PAYMENT)
+    return Outcome.AWAITING
+
+
+def _end(attempt: PaymentAttempt, status: AttemptStatus) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(status=status)
+    attempt.status = status

@@ -1,0 +1,100 @@
+"""Renditions of pictures: AVIF, WebP and JPEG in the widths that pages ask for.
+
+Made by a worker, because AVIF takes a second a picture; a page shows the original
+until then. Names carry the original's digest, so a rendition never goes stale.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from PIL import Image, ImageOps
+
+from store import enqueue
+from store.models import CollectionImage, ItemImage
+
+WIDTHS = (320, 480, 640, 960, 1280, 1600)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    name: str
+    suffix: str
+    quality: int
+
+
+_FORMATS = (
+    _Format("avif", "avif", 60),
+    _Format("webp", "webp", 80),
+    _Format("jpeg", "jpg", 82),
+)
+
+MODELS: Mapping[str, type[ItemImage] | type[CollectionImage]] = {
+    "item": ItemImage,
+    "collection": CollectionImage,
+}
+
+
+def owe_renditions(*, picture: ItemImage | CollectionImage) -> None:
+    """Mark a picture's renditions as owed and ask a worker to make them."""
+    type(picture).objects.filter(pk=picture.pk).update(rendered_at=None)
+    owner = "item" if isinstance(picture, ItemImage) else "collection"
+    enqueue.enqueue("store.render_picture", owner=owner, picture_id=picture.pk)
+
+
+def render_picture(*, owner: str, picture_id: int, at: datetime) -> None:
+    """Make a picture's renditions and store their names; `owner` is a key of MODELS.
+
+    Rendering the same file again writes the same names.
+
+    Raises:
+        OSError: the original cannot be read.
+    """
+    model = MODELS[owner]
+    picture = model.objects.get(pk=picture_id)
+    with picture.file.open("rb") as stream:
+        original = stream.read()
+    model.objects.filter(pk=picture.pk, file=picture.file.name).update(
+        renditions=_render(original), rendered_at=at
+    )
+
+
+def find_unrendered(*, limit: int) -> list[tuple[str, int]]:
+    """List pictures whose renditions are owed, as (owner, id)."""
+    return [
+        (owner, pk)
+        for owner, model in MODELS.items()
+        for pk in model.objects.unrendered().values_list("pk", flat=True)[:limit]
+    ][:limit]
+
+
+def _render(original: bytes) -> dict[str, list[tuple[int, str]]]:
+    digest = hashlib.sha256(original).hexdigest()[:32]
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(original))).convert("RGB")
+    renditions: dict[str, list[tuple[int, str]]] = {}
+    for scaled in _scaled(image):
+        for kind in _FORMATS:
+            name = f"store/renditions/{digest}-{scaled.width}.{kind.suffix}"
+            _store(name, scaled, kind)
+            renditions.setdefault(kind.name, []).append((scaled.width, name))
+    return renditions
+
+
+def _scaled(image: Image.Image) -> Iterator[Image.Image]:
+    """Yield the picture at each width it can fill, and at least once."""
+    widths = [width for width in WIDTHS if width <= image.width] or [image.width]
+    for width in widths:
+        height = round(image.height * width / image.width)
+        yield image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _store(name: str, image: Image.Image, kind: _Format) -> None:
+    if default_storage.exists(name):
+        return
+    content = io.BytesIO()
+    image.save(content, format=kind.name, quality=kind.quality)
+    default_storage.save(name, ContentFile(content.getvalue()))

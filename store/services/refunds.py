@@ -1,0 +1,115 @@
+"""Money back to customers: the row first, then Stripe under the row's key."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+
+from store import enqueue, signals
+from store.domain.order import OrderStatus, RefundStatus
+from store.gateways import base as gateways
+from store.models import Order, Payment, Refund
+from store.services import orders
+
+logger = logging.getLogger(__name__)
+
+_FINAL = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED})
+
+
+def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
+    """Record that a payment goes back in full, and ask a worker to send it.
+
+    The caller holds the transaction in which the refund's cause is recorded.
+    """
+    refund = Refund.objects.create(
+        payment=payment,
+        amount=payment.amount,
+        currency=payment.currency,
+        reason=reason,
+        created_at=at,
+    )
+    enqueue.enqueue("store.send_refund", refund_id=refund.pk)
+    return refund
+
+
+def send_refund(*, refund_id: int, at: datetime) -> None:
+    """Ask Stripe for a due refund under its stored key, and store the answer.
+
+    Raises:
+        GatewayError: Stripe refused or cannot be reached; the refund stays due.
+    """
+    refund = Refund.objects.due().select_related("payment__order").get(pk=refund_id)
+    result = gateways.get_gateway().refund(
+        gateways.RefundRequest(
+            idempotency_key=refund.idempotency_key,
+            intent_id=refund.payment.intent_id,
+            amount=refund.amount,
+            order=str(refund.payment.order.uuid),
+        )
+    )
+    apply_refund(refund=refund, result=result, at=at)
+
+
+def check_refund(*, gateway_id: str, at: datetime) -> bool:
+    """Fetch one of our refunds and store how it stands; False when it is not ours.
+
+    Raises:
+        GatewayError: Stripe cannot be reached.
+    """
+    refund = Refund.objects.filter(gateway_id=gateway_id).first()
+    if refund is None:
+        return False
+    result = gateways.get_gateway().fetch_refund(gateway_id)
+    apply_refund(refund=refund, result=result, at=at)
+    return True
+
+
+def apply_refund(
+    *, refund: Refund, result: gateways.RefundResult, at: datetime
+) -> None:
+    """Store what Stripe says of a refund, and finish the order when all is back."""
+    with transaction.atomic():
+        order = orders.lock_order(pk=refund.payment.order_id)
+        status = RefundStatus(result.status)
+        Refund.objects.filter(pk=refund.pk).update(
+            gateway_id=result.id,
+            status=status,
+            finished_at=at if status in _FINAL else None,
+        )
+        if status == RefundStatus.SUCCEEDED and order.status == OrderStatus.REFUNDING:
+            _finish(order)
+        if status in {RefundStatus.FAILED, RefundStatus.CANCELED}:
+            logger.error("refund %s of order %s: %s", refund.pk, order.pk, status)
+
+
+def find_due(*, older_than: datetime, limit: int) -> list[int]:
+    """List refunds left behind by a lost nudge or an unreachable Stripe."""
+    return list(
+        Refund.objects.due()
+        .filter(created_at__lte=older_than)
+        .order_by("created_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[str]:
+    """List refunds that Stripe accepted and has not finished, oldest first."""
+    return [
+        str(gateway_id)
+        for gateway_id in Refund.objects.filter(
+            status__in=[RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION],
+            created_at__lte=at - older_than,
+        )
+        .order_by("created_at")
+        .values_list("gateway_id", flat=True)[:limit]
+    ]
+
+
+def _finish(order: Order) -> None:
+    back = Refund.objects.filter(
+        payment__order=order, status=RefundStatus.SUCCEEDED
+    ).aggregate(total=Sum("amount"))["total"]
+    if back >= order.total_amount:
+        orders.move_order(order=order, to=OrderStatus.REFUNDED)
+        signals.announce(signals.order_refunded, order_id=order.pk)

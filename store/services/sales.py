@@ -1,0 +1,147 @@
+"""A payment has arrived: record it and sell, or send it back, in one transaction.
+
+Callers hold the transaction and the order's lock (`payments.apply_session`).
+"""
+
+import logging
+from datetime import datetime
+
+from donations.services import donations
+from store import signals
+from store.domain.order import AttemptStatus, OrderStatus
+from store.gateways import base as gateways
+from store.models import CartLine, Message, Order, Payment, PaymentAttempt
+from store.services import holds, messages, orders, refunds
+
+logger = logging.getLogger(__name__)
+
+_CLAIMING = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
+_LET_GO = frozenset({OrderStatus.EXPIRED, OrderStatus.CANCELED})
+
+
+def record_payment(
+    *, attempt: PaymentAttempt, session: gateways.Session, at: datetime
+) -> Payment:
+    """Record money that Stripe took, and do what the order's state asks for.
+
+    The order becomes paid; or goes to review when the amounts differ; or is refunded
+    in full when a piece was sold meanwhile or the order was paid twice.
+    """
+    order = attempt.order
+    payment = _create_payment(attempt, session, at)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(status=AttemptStatus.PAID)
+    if (session.amount, session.currency) != (order.total_amount, order.currency):
+        _send_to_review(order, f"Stripe took {session.amount} {session.currency}")
+    elif order.status in _CLAIMING:
+        holds.sell_held_pieces(order=order)
+        _sell(order, session, at)
+    elif order.status in _LET_GO:
+        _sell_late(order, payment, session, at)
+    else:
+        _refund_second_payment(order, payment, at)
+    return payment
+
+
+def record_fee(*, attempt: PaymentAttempt, session: gateways.Session) -> None:
+    """Store Stripe's fee once it is known; it is reported and never counted with."""
+    if session.fee_amount is not None:
+        Payment.objects.filter(attempt=attempt, fee_amount=None).update(
+            fee_amount=session.fee_amount, net_amount=session.net_amount
+        )
+
+
+def _create_payment(
+    attempt: PaymentAttempt, session: gateways.Session, at: datetime
+) -> Payment:
+    return Payment.objects.create(
+        order=attempt.order,
+        attempt=attempt,
+        # A total of zero has no PaymentIntent: the Session stands for it.
+        intent_id=session.intent_id or session.id,
+        charge_id=session.charge_id,
+        amount=session.amount,
+        currency=session.currency,
+        fee_amount=session.fee_amount,
+        net_amount=session.net_amount,
+        paid_at=at,
+    )
+
+
+def _sell(order: Order, session: gateways.Session, at: datetime) -> None:
+    """Make the order paid and write down everything that is owed because of it."""
+    orders.move_order(
+        order=order, to=OrderStatus.PAID, paid_at=at, **_delivery(order, session)
+    )
+    lines = list(order.lines.all())
+    donations.record_due_donations(
+        due=[
+            donations.DueDonation(
+                source=line.source,
+                pledge_version_id=line.pledge_version_id,
+                base_amount=line.donation_base_amount,
+                share_amount=line.donation_amount,
+                currency=order.currency,
+            )
+            for line in lines
+            if line.pledge_version_id is not None
+        ],
+        at=at,
+    )
+    messages.owe_message(order=order, kind=Message.Kind.CONFIRMATION, at=at)
+    CartLine.objects.filter(
+        cart=order.cart_id, piece__in=[line.piece_id for line in lines]
+    ).delete()
+    signals.announce(signals.order_paid, order_id=order.pk)
+
+
+def _delivery(order: Order, session: gateways.Session) -> dict[str, object]:
+    address = session.address
+    return {
+        "email": session.email or order.email,
+        "full_name": address.full_name,
+        "address_line1": address.line1,
+        "address_line2": address.line2,
+        "address_city": address.city,
+        "address_region": address.region,
+        "address_postal_code": address.postal_code,
+        "address_country": address.country,
+    }
+
+
+def _sell_late(
+    order: Order, payment: Payment, session: gateways.Session, at: datetime
+) -> None:
+    """Money came after we let the pieces go: take them again, or send it back."""
+    piece_ids = list(order.lines.values_list("piece_id", flat=True))
+    try:
+        holds.claim_pieces(order=order, piece_ids=piece_ids, at=at)
+    except holds.PiecesGoneError as gone:
+        logger.error("order %s was paid but its piece is gone: %s", order.pk, gone)
+        orders.move_order(
+            order=order, to=OrderStatus.REFUNDING, **_delivery(order, session)
+        )
+        refunds.owe_refund(
+            payment=payment, reason="The piece was sold meanwhile", at=at
+        )
+        messages.owe_message(order=order, kind=Message.Kind.SORRY, at=at)
+    else:
+        holds.sell_held_pieces(order=order)
+        _sell(order, session, at)
+
+
+def _refund_second_payment(order: Order, payment: Payment, at: datetime) -> None:
+    logger.error("order %s was paid a second time, refunding %s", order.pk, payment.pk)
+    refunds.owe_refund(payment=payment, reason="The order was paid twice", at=at)
+
+
+def _send_to_review(order: Order, reason: str) -> None:
+    logger.error("order %s needs review: %s", order.pk, reason)
+    if order.status not in {
+        OrderStatus.PENDING,
+        OrderStatus.AWAITING_PAYMENT,
+        *_LET_GO,
+    }:
+        Order.objects.filter(pk=order.pk).update(review_reason=reason)
+    else:
+        orders.move_order(order=order, to=OrderStatus.REVIEW, review_reason=reason)
+    signals.announce(signals.order_needs_review, order_id=order.pk, reason=reason)
