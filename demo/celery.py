@@ -1,0 +1,15 @@
+"""The project's Celery app: `celery -A demo.celery worker` and `… beat`.
+
+Its settings are the `CELERY_` ones of `demo.settings`; its schedule is put together
+by `demo.apps` when both apps are loaded.
+"""
+
+import os
+
+import celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
+
+app = celery.Celery("demo")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

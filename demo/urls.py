@@ -1,0 +1,18 @@
+"""The host's addresses: the shop at the root, the admin, and what only a demo shows."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.static import serve
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("", include("store.urls")),
+]
+
+if not settings.IS_PRODUCTION:
+    # In production a web server or an object store serves pictures, and mail leaves.
+    urlpatterns += [
+        path("dev/mail/", include("demo.mail.urls")),
+        path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    ]
