@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from django.core.files.base import File
 from django.db.models import Max
@@ -24,10 +25,17 @@ def missing_for_sale(*, piece: Piece) -> list[str]:
 
     Reads the piece's stones and events, prefetched or not.
     """
-    events = _events(piece)
+    return missing_from(stones=piece.stones.all(), events=piece.events.all())
+
+
+def missing_from(
+    *, stones: Iterable[Stone], events: Iterable[CustodyEvent]
+) -> list[str]:
+    """Say the same of stones and events that need not be saved yet."""
+    listed = list(events)
     return [
-        *facts.what_is_missing(_stone_facts(piece), _event_facts(events)),
-        *_altered_documents(events),
+        *facts.what_is_missing(_stone_facts(stones), _event_facts(listed)),
+        *_altered_documents(listed),
     ]
 
 
@@ -99,18 +107,14 @@ def _piece_facts(
         metal=piece.item.metal,
         size=piece.size,
         limits=piece.limits,
-        stones=_stone_facts(piece),
-        events=_event_facts(_events(piece)),
+        stones=_stone_facts(piece.stones.all()),
+        events=_event_facts(piece.events.all()),
     )
 
 
-def _events(piece: Piece) -> list[CustodyEvent]:
-    return sorted(piece.events.all(), key=lambda event: event.sequence)
-
-
-def _stone_facts(piece: Piece) -> tuple[facts.StoneFacts, ...]:
-    stones = sorted(piece.stones.all(), key=lambda stone: stone.position)
-    return tuple(_one_stone(stone) for stone in stones)
+def _stone_facts(stones: Iterable[Stone]) -> tuple[facts.StoneFacts, ...]:
+    in_order = sorted(stones, key=attrgetter("position"))
+    return tuple(_one_stone(stone) for stone in in_order)
 
 
 def _one_stone(stone: Stone) -> facts.StoneFacts:
@@ -145,7 +149,7 @@ def _event_facts(events: Iterable[CustodyEvent]) -> tuple[facts.EventFacts, ...]
             document_sha256=event.document_sha256,
             basis=event.basis,
         )
-        for event in events
+        for event in sorted(events, key=attrgetter("sequence"))
     )
 
 
