@@ -1,0 +1,55 @@
+"""The pytest plugin that gives every run a real PostgreSQL and a real Valkey.
+
+Loaded by `-p tests.servers` in pyproject.toml, since both must answer before Django's
+settings are read. `DATABASE_URL` and `REDIS_URL` that are already set are used as they
+are: then mind that the tests clear the databases they name.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NAMES = ("DATABASE_URL", "REDIS_URL")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Start the servers; a wrapper runs before pytest-django reads the settings."""
+    options = early_config.known_args_namespace
+    is_idle = options.help or options.version or options.collectonly
+    if not is_idle and not all(os.environ.get(name) for name in NAMES):
+        _start(early_config)
+    return (yield)
+
+
+def _start(config: pytest.Config) -> None:
+    folder = tempfile.mkdtemp(prefix="goodcarat-tests-")
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "tests.keeper", folder],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    config.add_cleanup(lambda: _stop(keeper))
+    assert keeper.stdout is not None
+    line = keeper.stdout.readline()
+    if not line:
+        raise pytest.UsageError("PostgreSQL or Valkey did not start: see above.")
+    os.environ.update(json.loads(line))
+
+
+def _stop(keeper: "subprocess.Popen[str]") -> None:
+    assert keeper.stdin is not None
+    assert keeper.stdout is not None
+    keeper.stdin.close()
+    keeper.wait(timeout=60)
+    keeper.stdout.close()
