@@ -84,7 +84,7 @@ class StoreSettings:
     @property
     def SAMPLE_DATA(self) -> bool:
         """Tell whether every page should say that its data is a sample."""
-        return bool(self._read("SAMPLE_DATA", False))
+        return bool(self._read("SAMPLE_DATA", default=False))
 
     def _read(self, name: str, default: object) -> Any:
         values = cast(Mapping[str, object], getattr(settings, "STORE", {}))

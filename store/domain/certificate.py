@@ -7,6 +7,7 @@ equal bytes (RFC 8785), so anyone can recompute the digest. Signing is not here.
 import calendar
 import datetime
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -211,7 +212,7 @@ def _missing_steps(events: Sequence[EventFacts]) -> list[str]:
 def _steps_out_of_order(events: Sequence[EventFacts]) -> list[str]:
     order = list(EventKind)
     faults = []
-    for before, after in zip(events, events[1:], strict=False):
+    for before, after in itertools.pairwise(events):
         if order.index(EventKind(after.kind)) < order.index(EventKind(before.kind)):
             faults.append(
                 f"Step {after.sequence} “{after.kind}” cannot come after "
