@@ -72,7 +72,7 @@ def _take_free(piece_ids: Collection[int]) -> int:
         Piece.objects.on_sale()
         .filter(pk__in=piece_ids)
         .order_by("pk")  # One order of locking, so that two carts cannot deadlock.
-        .select_for_update(skip_locked=True, of=("self",))
+        .select_for_update(skip_locked=True)
         .values_list("pk", flat=True)
     )
     return Piece.objects.on_sale().filter(pk__in=free).update(status=PieceStatus.HELD)
