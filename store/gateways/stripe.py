@@ -21,6 +21,7 @@ from store.gateways import base
 if TYPE_CHECKING:
     from stripe.params.checkout import SessionCreateParams
 
+_PACKAGE = "django-goodcarat"
 _RETRIES = 2
 # Stripe's own tolerance for the age of a webhook's signature.
 _TOLERANCE_SECONDS = 300
@@ -134,7 +135,7 @@ def _make_client(
     pid: int, key: str, api_base: str, timeout: tuple[float, float]
 ) -> stripe.StripeClient:
     stripe.enable_telemetry = False
-    stripe.set_app_info("django-goodcarat", metadata.version("django-goodcarat"))
+    stripe.set_app_info(_PACKAGE, version=_version())
     return stripe.StripeClient(
         key,
         base_addresses={"api": api_base} if api_base else {},
@@ -142,6 +143,14 @@ def _make_client(
         max_network_retries=_RETRIES,
         http_client=stripe.RequestsClient(timeout=timeout),
     )
+
+
+def _version() -> str | None:
+    """Return our version, which a checkout that is not installed does not have."""
+    try:
+        return metadata.version(_PACKAGE)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @contextmanager
