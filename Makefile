@@ -27,7 +27,7 @@ find = for p in $(1); do "$$p" -c 'import sys, ssl, sqlite3, zlib; \
 # $(call environment,FOLDER,CANDIDATES,MINOR): makes the environment when it is not
 # there or its Python is gone.
 define environment
-	@$(1)/bin/python -c '' 2>/dev/null || { \
+	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || { \
 	  python=$$($(call find,$(2),$(3))); \
 	  test -n "$$python" || { echo "No Python 3.11 or newer with ssl and sqlite3 \
 	was found. On Debian: apt-get install python3 python3-venv" >&2; exit 1; }; \
@@ -52,11 +52,11 @@ define install
 	    --no-input --require-hashes --requirement $(2)
 endef
 
-# $(call checkout,FOLDER): puts this checkout on the environment's path.
+# $(call checkout,FOLDER): installs this checkout itself, editable, so that it has a
+# version; everything it needs is there by then, the build backend included.
 define checkout
-	@$(1)/bin/python -c 'import pathlib, sysconfig; \
-	pathlib.Path(sysconfig.get_path("purelib"), "goodcarat-checkout.pth") \
-	.write_text("$(CURDIR)\n")'
+	@$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+	  --no-deps --no-build-isolation --editable .
 endef
 
 help:  ## List the commands
@@ -127,18 +127,19 @@ clean:  ## Remove environments, caches and the demo's data
 	  test-results var
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.demo-installed: requirements-demo.lock
+$(VENV)/.demo-installed: requirements-demo.lock pyproject.toml
 	$(call environment,$(VENV),$(BASE_CANDIDATES),11)
 	$(call install,$(VENV),requirements-demo.lock)
+	$(call checkout,$(VENV))
 	@touch $@
 
-$(VENV)/.all-installed: requirements.lock
+$(VENV)/.all-installed: requirements.lock pyproject.toml
 	$(call environment,$(VENV),$(BASE_CANDIDATES),11)
 	$(call install,$(VENV),requirements.lock)
 	$(call checkout,$(VENV))
 	@touch $@ $(VENV)/.demo-installed
 
-$(NEWER_VENV)/.all-installed: requirements.lock
+$(NEWER_VENV)/.all-installed: requirements.lock pyproject.toml
 	$(call environment,$(NEWER_VENV),$(NEWER_CANDIDATES),12)
 	$(call install,$(NEWER_VENV),requirements.lock)
 	$(call checkout,$(NEWER_VENV))
