@@ -13,6 +13,8 @@ from donations.services import pledges
 from store.domain.order import HoldStatus, PieceStatus
 from store.models import Cart, CartLine, Hold, ItemImage, Piece
 
+# Under this name a shopper's session keeps the token of their cart.
+SESSION_KEY = "cart"
 _TOKEN_BYTES = 16
 
 

@@ -60,6 +60,20 @@ def apply_session(*, session: gateways.Session, at: datetime) -> Outcome:
         return _apply(attempt, session, at)
 
 
+def refresh_fee(*, charge_id: str, at: datetime) -> bool:
+    """Read a payment's fee once Stripe knows it; False when the charge is not ours.
+
+    Raises:
+        GatewayError: Stripe cannot be asked.
+    """
+    session_ids = PaymentAttempt.objects.filter(payment__charge_id=charge_id)
+    session_id = session_ids.values_list("session_id", flat=True).first()
+    if session_id is None:
+        return False
+    confirm_payment(session_id=session_id, at=at)
+    return True
+
+
 def close_attempt(*, attempt: PaymentAttempt, at: datetime) -> bool:
     """End an attempt at Stripe and free its pieces; False when it was paid after all.
 

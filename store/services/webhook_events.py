@@ -86,12 +86,17 @@ def _check_refund(object_id: str, at: datetime) -> bool:
     return refunds.check_refund(gateway_id=object_id, at=at)
 
 
+def _look_at_fee(object_id: str, at: datetime) -> bool:
+    return payments.refresh_fee(charge_id=object_id, at=at)
+
+
 # Every type we subscribe to; any other is stored and ignored.
 ACTIONS: Mapping[str, Callable[[str, datetime], bool]] = {
     "checkout.session.completed": _confirm,
     "checkout.session.async_payment_succeeded": _confirm,
     "checkout.session.async_payment_failed": _confirm,
     "checkout.session.expired": _confirm,
+    "charge.updated": _look_at_fee,
     "refund.created": _check_refund,
     "refund.updated": _check_refund,
     "refund.failed": _check_refund,
