@@ -1,0 +1,96 @@
+"""Forms of the storefront: input in, checked values out. They save nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from store.models.catalog import Item, Shade
+
+# Families of metal as shoppers name them; an item of several metals is in each.
+METALS = (
+    ("rose-gold", _("Rose gold")),
+    ("yellow-gold", _("Yellow gold")),
+    ("white-gold", _("White gold")),
+    ("platinum", _("Platinum")),
+    ("silver", _("Silver")),
+)
+SORTS = (
+    ("curated", _("Our order")),
+    ("newest", _("Newest first")),
+    ("price", _("Price, low to high")),
+    ("-price", _("Price, high to low")),
+)
+
+
+class FilterForm(forms.Form):
+    """What a shopper wants to see of a collection, from the address of the page."""
+
+    kind = forms.MultipleChoiceField(
+        label=_("Kind"),
+        choices=Item.Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    shade = forms.MultipleChoiceField(
+        label=_("Shade"),
+        choices=Shade.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    metal = forms.MultipleChoiceField(
+        label=_("Metal"),
+        choices=METALS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    available = forms.BooleanField(label=_("Available now"), required=False)
+    sort = forms.ChoiceField(label=_("Sort by"), choices=SORTS, required=False)
+
+    def wishes(self) -> dict[str, Any]:
+        """Return the choices that are valid; an unknown one in an old link is dropped.
+
+        Call it after `is_valid()`, whatever that said.
+        """
+        return {name: self.cleaned_data.get(name) for name in self.fields}
+
+    def without_each(self, wishes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield each filter in use: its words, and the query string without it."""
+        pairs = list(self._pairs(wishes))
+        sort = [("sort", wishes["sort"])] if wishes["sort"] else []
+        for name, value, words in pairs:
+            others = [(n, v) for n, v, _words in pairs if (n, v) != (name, value)]
+            yield words, urlencode(others + sort)
+
+    def _pairs(self, wishes: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        for name in ("kind", "shade", "metal"):
+            words = dict(self[name].field.choices)
+            for value in wishes[name] or ():
+                yield name, value, str(words[value])
+        if wishes["available"]:
+            yield "available", "on", str(self.fields["available"].label)
+
+
+class PieceForm(forms.Form):
+    """One piece, named by its serial number, and the item to go back to."""
+
+    serial_number = forms.CharField(max_length=32)
+    item = forms.SlugField(max_length=100, required=False)
+
+
+class CheckoutForm(forms.Form):
+    """The one thing we ask ourselves; the payment page collects the rest."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("For the confirmation and the certificate links, nothing else."),
+        error_messages={
+            "required": _("Enter your email address."),
+            "invalid": _("Enter an email address like name@example.com."),
+        },
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "email", "spellcheck": "false", "inputmode": "email"}
+        ),
+    )

@@ -1,0 +1,198 @@
+"""Tags and filters of the storefront's templates: values in, words or markup out.
+
+Nothing here decides anything. The one tag that reads the database is `cart_link`.
+"""
+
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import formats
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from donations.domain import money as moneys
+from donations.services import donations, pledges
+from store.conf import conf
+from store.models.pictures import Picture
+from store.services import carts
+
+register = template.Library()
+
+_DONATION_SENTENCES = {
+    "due": _("We owe %(amount)s to %(name)s and will set it aside within minutes."),
+    "set_aside": _("We have set %(amount)s aside for %(name)s."),
+    "settled": _("We paid %(amount)s to %(name)s on %(day)s."),
+    "reversed": _("The donation for this piece is reversed: it was paid back."),
+}
+
+# Formats in the order a browser should try them; the last is for all others.
+_SOURCES = (("avif", "image/avif"), ("webp", "image/webp"))
+_FALLBACK = "jpeg"
+# What a browser without srcset gets: sharp on a phone, light enough for one.
+_FALLBACK_PIXELS = 640
+
+
+@register.simple_tag
+def merchant_name() -> str:
+    """Return the name that sells and gives."""
+    return conf.MERCHANT_NAME
+
+
+@register.simple_tag
+def sample_data() -> bool:
+    """Tell whether pages must say that their data is a sample."""
+    return conf.SAMPLE_DATA
+
+
+@register.simple_tag
+def not_deductible() -> str:
+    """Return the sentence that stands wherever a donation is promised."""
+    return gettext(
+        "The donation is made by %(merchant)s. Your purchase is not a tax-deductible "
+        "gift."
+    ) % {"merchant": conf.MERCHANT_NAME}
+
+
+@register.inclusion_tag("store/parts/cart_link.html", takes_context=True)
+def cart_link(context: template.Context) -> dict[str, Any]:
+    """Link to the cart with the number of pieces in it.
+
+    A visitor without a session cookie has no cart: their session is not touched, so
+    the page sets no cookie and does not vary by it.
+    """
+    count = carts.count_pieces(token=_cart_token(_request(context)))
+    label = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
+    return {"count": count, "label": label}
+
+
+@register.inclusion_tag("store/parts/notices.html", takes_context=True)
+def notices(context: template.Context) -> dict[str, Any]:
+    """Show what the last act of this shopper led to, once."""
+    request = _request(context)
+    return {"notices": messages.get_messages(request) if request else []}
+
+
+@register.simple_tag
+def picture(
+    image: Picture,
+    sizes: str = "100vw",
+    *,
+    priority: bool = False,
+    alt: str | None = None,
+) -> SafeString:
+    """Write a picture with its renditions, from stored fields alone.
+
+    Until a worker has made the renditions the original file stands in for them.
+    """
+    return format_html(
+        '<picture class="picture">{}<img src="{}"{} width="{}" height="{}" alt="{}"'
+        '{} decoding="async"></picture>',
+        _sources(image, sizes),
+        image.jpeg_url(at_least=_FALLBACK_PIXELS),
+        _source_set(image, _FALLBACK, sizes),
+        image.width,
+        image.height,
+        image.alt_text if alt is None else alt,
+        SafeString(' fetchpriority="high"' if priority else ' loading="lazy"'),
+    )
+
+
+@register.filter
+def money(amount: moneys.Money) -> str:
+    """Write an amount of money as the reader's language does."""
+    return _money_text(amount, to_locale(get_language() or "en-us"))
+
+
+@register.filter
+def money_in(amount: int, currency: str) -> str:
+    """Write minor units of a currency."""
+    return money(moneys.Money(amount, currency))
+
+
+@register.filter
+def beneficiary_names(terms: pledges.Terms) -> str:
+    """Name who is paid under a pledge."""
+    return ", ".join(beneficiary.name for beneficiary in terms.beneficiaries)
+
+
+@register.filter
+def names_given_to(lines: Iterable[carts.CartLineView]) -> str:
+    """Name everybody whom we pay because of these lines, each once."""
+    named = [beneficiary_names(line.terms) for line in lines if line.terms]
+    return ", ".join(dict.fromkeys(named))
+
+
+@register.filter
+def donation_words(state: donations.DonationState) -> str:
+    """Say how far the donation for one line has come."""
+    values = {
+        "amount": money(state.amount),
+        "name": state.beneficiary_name,
+        "day": formats.date_format(state.settled_at) if state.settled_at else "",
+    }
+    return _DONATION_SENTENCES[state.status] % values
+
+
+@register.filter
+def terms_words(terms: pledges.Terms) -> str:
+    """Say from when to when a pledge runs, and its cap and minimum if it has any."""
+    sentences = [
+        gettext("From %(first)s to %(last)s.")
+        % {
+            "first": formats.date_format(terms.starts_on),
+            "last": formats.date_format(terms.ends_on),
+        }
+    ]
+    if terms.cap_amount:
+        cap = money(moneys.Money(terms.cap_amount, terms.currency))
+        sentences.append(gettext("At most %(amount)s in all.") % {"amount": cap})
+    if terms.minimum_amount:
+        least = money(moneys.Money(terms.minimum_amount, terms.currency))
+        sentences.append(gettext("At least %(amount)s in all.") % {"amount": least})
+    return " ".join(sentences)
+
+
+# A page of a collection writes some fifty amounts, most of them again and again.
+@functools.lru_cache(maxsize=4096)
+def _money_text(amount: moneys.Money, locale: str) -> str:
+    return moneys.format_money(amount, locale=locale)
+
+
+def _request(context: template.Context) -> HttpRequest | None:
+    """Return the request, whether or not the host runs the request processor."""
+    return getattr(context, "request", None) or context.get("request")
+
+
+def _cart_token(request: HttpRequest | None) -> str | None:
+    if request is None or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    token: str | None = request.session.get(carts.SESSION_KEY)
+    return token
+
+
+def _sources(image: Picture, sizes: str) -> SafeString:
+    return format_html_join(
+        "",
+        '<source type="{}"{}>',
+        (
+            (kind, _source_set(image, name, sizes))
+            for name, kind in _SOURCES
+            if image.renditions.get(name)
+        ),
+    )
+
+
+def _source_set(image: Picture, name: str, sizes: str) -> SafeString:
+    renditions: Iterable[tuple[int, str]] = image.renditions.get(name, ())
+    if not renditions:
+        return SafeString()
+    url = image.file.storage.url
+    listed = ", ".join(f"{url(stored)} {width}w" for width, stored in renditions)
+    return format_html(' srcset="{}" sizes="{}"', listed, sizes)

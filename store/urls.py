@@ -1,0 +1,39 @@
+"""Every address of the shop, and the one include a host needs.
+
+`path("", include("store.urls"))` brings the giving pages and both APIs along.
+"""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from store import webhooks
+from store.views import carts, catalog, certificates, checkout, health, items, orders
+
+_pages = [
+    path("", catalog.show_home, name="home"),
+    path("collections/<slug:slug>/", catalog.show_collection, name="collection"),
+    path("items/<slug:slug>/", items.show_item, name="item"),
+    path(
+        "certificates/<str:number>.json",
+        certificates.send_certificate_text,
+        name="certificate_json",
+    ),
+    path(
+        "certificates/<str:number>/", certificates.show_certificate, name="certificate"
+    ),
+    path("cart/", carts.show_cart, name="cart"),
+    path("cart/add/", carts.add_piece, name="cart_add"),
+    path("cart/remove/", carts.remove_piece, name="cart_remove"),
+    path("checkout/", checkout.check_out, name="checkout"),
+    path("orders/<str:token>/", orders.show_order, name="order"),
+    path("help/", catalog.show_help, name="help"),
+    path("webhooks/stripe/", webhooks.receive_stripe_event, name="stripe_webhook"),
+    path("health/live", health.show_live, name="health_live"),
+    path("health/ready", health.show_ready, name="health_ready"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((_pages, "store"))),
+    path("", include("donations.urls")),
+    path("api/v1/", include("store.api.urls")),
+    path("api/v1/", include("donations.api.urls")),
+]

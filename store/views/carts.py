@@ -1,0 +1,74 @@
+"""The cart: look, add a piece, remove a piece."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from store.forms import PieceForm
+from store.services import carts
+from store.views.redirects import SeeOther, see_other
+
+
+def cart_token(request: HttpRequest) -> str | None:
+    """Return the token of this shopper's cart, if they have one."""
+    token: str | None = request.session.get(carts.SESSION_KEY)
+    return token
+
+
+@require_safe
+@never_cache
+def show_cart(request: HttpRequest) -> HttpResponse:
+    """Show what the shopper gathered, at today's prices."""
+    cart = carts.read_cart(token=cart_token(request), on=timezone.localdate())
+    return render(request, "store/cart.html", {"cart": cart})
+
+
+@require_POST
+def add_piece(request: HttpRequest) -> SeeOther:
+    """Put the chosen piece in the cart; on failure go back to the item and say why."""
+    form = PieceForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, form, gettext("Choose a piece first."))
+    serial_number = form.cleaned_data["serial_number"]
+    try:
+        token = carts.add_piece(
+            token=cart_token(request), serial_number=serial_number, at=timezone.now()
+        )
+    except carts.PieceNotForSaleError:
+        text = gettext("%(piece)s cannot be bought now: somebody holds or owns it.")
+        return _refuse(request, form, text % {"piece": serial_number})
+    except carts.CurrencyMismatchError:
+        text = gettext("Your cart holds pieces in another currency. Buy those first.")
+        return _refuse(request, form, text)
+    request.session[carts.SESSION_KEY] = token
+    text = gettext("%(piece)s is in your cart.") % {"piece": serial_number}
+    messages.success(request, text, fail_silently=True)
+    return see_other("store:cart")
+
+
+@require_POST
+def remove_piece(request: HttpRequest) -> SeeOther:
+    """Take a piece out of the cart; one that is not there changes nothing."""
+    form = PieceForm(request.POST)
+    if form.is_valid():
+        _remove(request, form.cleaned_data["serial_number"])
+    return see_other("store:cart")
+
+
+def _remove(request: HttpRequest, serial_number: str) -> None:
+    was_there = carts.remove_piece(
+        token=cart_token(request), serial_number=serial_number
+    )
+    if was_there:
+        text = gettext("%(piece)s is out of your cart.") % {"piece": serial_number}
+        messages.success(request, text, fail_silently=True)
+
+
+def _refuse(request: HttpRequest, form: PieceForm, text: str) -> SeeOther:
+    messages.warning(request, text, fail_silently=True)
+    slug = form.cleaned_data.get("item")
+    return see_other("store:item", slug) if slug else see_other("store:cart")

@@ -1,0 +1,170 @@
+"""One page of a collection's items: filters, order, and keyset pages.
+
+A page begins after the last item of the one before it, so page 500 costs what page 1
+costs. Nothing here knows of requests.
+"""
+
+import functools
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import IntegerField, Q, QuerySet, Subquery
+
+from donations.domain import money
+from donations.services import pledges
+from store.models import Collection, Item, ItemImage
+from store.models.catalog import ItemQuerySet
+
+PAGE_SIZE = 24
+# Counting stops here: the number matters to a shopper, its last digits do not.
+MOST_COUNTED = 1000
+
+# Column and tie-breaker of each order; both go the same way.
+_ORDERS = {
+    "curated": ("position", "id"),
+    "newest": ("-published_at", "-id"),
+    "price": ("price_amount", "id"),
+    "-price": ("-price_amount", "-id"),
+}
+_MARK = "~"
+
+
+class BadCursorError(ValueError):
+    """The place to go on from is not one that a page handed out.
+
+    An address was typed or cut: answer as for any page that does not exist.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One item in a list: its first picture and what we give for one piece."""
+
+    item: Item
+    image: ItemImage | None
+    donation: money.Money | None
+    is_available: bool
+    is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items in order, how many match in all, and where the next page starts."""
+
+    items: tuple[Item, ...]
+    total: int
+    next_cursor: str
+
+
+class _CountOf(Subquery):
+    """Count a subquery's rows in the same statement."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
+def read_page(
+    *, collection: Collection, wishes: Mapping[str, Any], cursor: str = ""
+) -> Page:
+    """Return the items after `cursor` that match the shopper's `wishes`.
+
+    `total` is counted to one more than `MOST_COUNTED` and no further. One query.
+
+    Raises:
+        BadCursorError: the cursor was not made by this function.
+    """
+    order = _ORDERS[wishes.get("sort") or "curated"]
+    matching = _matching(collection, wishes)
+    items = (
+        _after(matching, order, cursor)
+        .annotate(total=_CountOf(matching.order_by().values("pk")[: MOST_COUNTED + 1]))
+        .order_by(*order)
+    )
+    rows = list(items[: PAGE_SIZE + 1])
+    return Page(
+        items=tuple(rows[:PAGE_SIZE]),
+        total=rows[0].total if rows else 0,
+        next_cursor=_cursor(rows[PAGE_SIZE - 1], order) if rows[PAGE_SIZE:] else "",
+    )
+
+
+def make_cards(
+    *, items: Sequence[Item], terms: Mapping[int, pledges.Terms]
+) -> list[Card]:
+    """Return a card for each item; one query for all of their pictures.
+
+    `terms` maps a collection's key to its terms of today.
+    """
+    images = _first_images(items)
+    return [
+        Card(
+            item=item,
+            image=images.get(item.pk),
+            donation=_quote(item, terms.get(item.collection_id)),
+            is_available=getattr(item, "is_available", False),
+            is_first=position == 0,
+        )
+        for position, item in enumerate(items)
+    ]
+
+
+def _matching(collection: Collection, wishes: Mapping[str, Any]) -> ItemQuerySet:
+    items = Item.objects.filter(collection=collection, published_at__isnull=False)
+    for name in ("kind", "shade"):
+        if wishes.get(name):
+            items = items.filter(**{f"{name}__in": wishes[name]})
+    if wishes.get("metal"):
+        items = items.filter(functools.reduce(operator.or_, _metals(wishes["metal"])))
+    items = items.with_availability()
+    return items.filter(is_available=True) if wishes.get("available") else items
+
+
+def _metals(families: Sequence[str]) -> list[Q]:
+    return [Q(metal__icontains=family.replace("-", " ")) for family in families]
+
+
+def _after(
+    items: ItemQuerySet, order: tuple[str, str], cursor: str
+) -> QuerySet[Item, Item]:
+    """Keep what follows the cursor; the first condition is the index's range."""
+    if not cursor:
+        return items
+    column = order[0].removeprefix("-")
+    later = "lt" if order[0].startswith("-") else "gt"
+    place, pk = _parse(cursor, column)
+    return items.filter(**{f"{column}__{later}e": place}).filter(
+        Q(**{f"{column}__{later}": place}) | Q(**{f"pk__{later}": pk})
+    )
+
+
+def _parse(cursor: str, column: str) -> tuple[Any, int]:
+    place, _, pk = cursor.rpartition(_MARK)
+    try:
+        value = Item._meta.get_field(column).to_python(place)
+        key = int(pk)
+    except (ValidationError, ValueError) as error:
+        raise BadCursorError(cursor) from error
+    if value is None:
+        raise BadCursorError(cursor)
+    return value, key
+
+
+def _cursor(item: Item, order: tuple[str, str]) -> str:
+    place = getattr(item, order[0].removeprefix("-"))
+    written = place.isoformat() if hasattr(place, "isoformat") else place
+    return f"{written}{_MARK}{item.pk}"
+
+
+def _first_images(items: Sequence[Item]) -> dict[int, ItemImage]:
+    images = ItemImage.objects.filter(item__in=[item.pk for item in items])
+    ordered = images.order_by("item_id", "-position", "-id")
+    return {image.item_id: image for image in ordered}
+
+
+def _quote(item: Item, terms: pledges.Terms | None) -> money.Money | None:
+    if terms is None:
+        return None
+    return pledges.quote_share(terms=terms, price=item.price)
