@@ -1,0 +1,80 @@
+"""The accidents an operator or a test can order."""
+
+import dataclasses
+import threading
+from typing import Literal
+
+from demo.stripe_simulator.json_types import JsonObject
+
+When = Literal["before", "after", "stored"]
+
+
+@dataclasses.dataclass(slots=True)
+class ApiFault:
+    """One accident of the API, for calls that begin with `match`.
+
+    `before`: nothing is done. `after`: the work is done and kept under the
+    idempotency key, but this caller gets the error. `stored`: the work is done
+    and the error itself is kept, as Stripe does with its own 500s.
+    """
+
+    match: str
+    status: int = 500
+    when: When = "before"
+    times: int = 1
+    type: str = "api_error"
+    code: str | None = None
+    delay_seconds: float = 0.0
+    should_retry: bool | None = None
+
+    def error(self) -> JsonObject:
+        """Return the error object to answer with."""
+        told = {"type": self.type, "message": "Simulated fault", "code": self.code}
+        return {key: value for key, value in told.items() if value is not None}
+
+
+@dataclasses.dataclass(slots=True)
+class DeliveryFaults:
+    """Accidents of webhook deliveries; `drop` lists event types or `*`."""
+
+    duplicate: int = 0
+    shuffle: bool = False
+    delay_seconds: float = 0.0
+    drop: list[str] = dataclasses.field(default_factory=list)
+    clock_skew_seconds: int = 0
+    bad_signature: bool = False
+
+    def drops(self, event_type: str) -> bool:
+        """Say whether an event of this type gets lost."""
+        return "*" in self.drop or event_type in self.drop
+
+
+class Faults:
+    """What is ordered now."""
+
+    def __init__(self) -> None:
+        """Start without accidents."""
+        self._lock = threading.Lock()
+        self.api: list[ApiFault] = []
+        self.delivery = DeliveryFaults()
+
+    def add(self, fault: ApiFault) -> None:
+        """Order an accident of the API."""
+        with self._lock:
+            self.api.append(fault)
+
+    def take(self, method: str, path: str) -> ApiFault | None:
+        """Return the accident due for this call, and count it."""
+        with self._lock:
+            for fault in self.api:
+                if fault.times > 0 and f"{method} {path}".startswith(fault.match):
+                    fault.times -= 1
+                    self.api = [kept for kept in self.api if kept.times > 0]
+                    return fault
+        return None
+
+    def clear(self) -> None:
+        """Forget all orders."""
+        with self._lock:
+            self.api = []
+            self.delivery = DeliveryFaults()

@@ -1,0 +1,166 @@
+"""Checkout Sessions: made, read, listed, expired."""
+
+from typing import Any
+
+from demo.stripe_simulator import problem, session_params, shipping
+from demo.stripe_simulator.clock import Clock
+from demo.stripe_simulator.events import Events
+from demo.stripe_simulator.jobs import Jobs
+from demo.stripe_simulator.json_types import JsonObject
+from demo.stripe_simulator.state import State
+from demo.stripe_simulator.workshop import Workshop
+
+KIND = "checkout.session"
+REPEATED = (
+    "allow_promotion_codes",
+    "cancel_url",
+    "client_reference_id",
+    "customer_email",
+    "locale",
+    "shipping_address_collection",
+    "submit_type",
+    "success_url",
+)
+BANK_METHODS = {"usd": "us_bank_account", "eur": "sepa_debit", "gbp": "bacs_debit"}
+
+
+class Sessions:
+    """The Checkout Sessions of the account."""
+
+    def __init__(
+        self, state: State, workshop: Workshop, events: Events, jobs: Jobs, clock: Clock
+    ) -> None:
+        """Keep the parts and take over the expiry of Sessions."""
+        self._state = state
+        self._workshop = workshop
+        self._events = events
+        self._jobs = jobs
+        self._clock = clock
+        jobs.register("expire", self._expire_if_open)
+
+    def create(self, params: JsonObject) -> JsonObject:
+        """Make a Session.
+
+        Raises:
+            ApiError: A parameter is wrong or not simulated.
+        """
+        now = self._clock.seconds()
+        session_params.check(params, now)
+        options = shipping.make_options(self._workshop, params)
+        fields = {**_copied(params), **_computed(params), "shipping_options": options}
+        fields["expires_at"] = params.get("expires_at") or now + 86_400
+        session = self._workshop.create("cs_test", KIND, fields)
+        session["url"] = f"{self._workshop.public_url}/pay/{session['id']}"
+        shipping.choose(session, None)
+        self._state.save(session)
+        self._jobs.schedule("expire", session["id"], session["expires_at"])
+        return session
+
+    def get(self, session_id: str) -> JsonObject:
+        """Return a Session.
+
+        Raises:
+            ApiError: There is none with that id.
+        """
+        return self._state.get(session_id, KIND)
+
+    def expire(self, session_id: str) -> JsonObject:
+        """Close an open Session.
+
+        Raises:
+            ApiError: It is complete or expired already.
+        """
+        session = self.get(session_id)
+        if session["status"] != "open":
+            message = (
+                'Only Checkout Sessions with a status in ["open"] can be expired. '
+                f"This Checkout Session has a status of {session['status']}."
+            )
+            raise problem.refused(message, param="session")
+        session |= {"status": "expired", "url": None}
+        self._state.save(session)
+        self._events.emit("checkout.session.expired", session)
+        return session
+
+    def lines(self, session_id: str) -> list[JsonObject]:
+        """Return the line items of a Session."""
+        session = self.get(session_id)
+        ask = enumerate(session["_line_items"])
+        return [self._line(session, place, asked) for place, asked in ask]
+
+    def _expire_if_open(self, session_id: str) -> None:
+        if self.get(session_id)["status"] == "open":
+            self.expire(session_id)
+
+    def _line(self, session: JsonObject, place: int, asked: JsonObject) -> JsonObject:
+        price = asked["price_data"]
+        quantity = asked.get("quantity", 1)
+        amount = price["unit_amount"] * quantity
+        line = self._workshop.blank("item") | {
+            "id": f"li_{session['id'][-20:]}{place:04}",
+            "object": "item",
+            "description": price["product_data"]["name"],
+            "quantity": quantity,
+            "currency": session["currency"],
+            "amount_subtotal": amount,
+            "amount_total": amount,
+            "metadata": asked.get("metadata") or {},
+        }
+        return {k: v for k, v in line.items() if k not in ("discounts", "taxes")}
+
+
+def bank_method(session: JsonObject) -> str | None:
+    """Return the delayed bank debit a Session offers, if any."""
+    method = BANK_METHODS.get(session["currency"])
+    return method if method in session["payment_method_types"] else None
+
+
+def return_url(session: JsonObject) -> str:
+    """Return where the buyer goes after paying."""
+    url = str(session["success_url"])
+    return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def _copied(params: JsonObject) -> JsonObject:
+    """Return what a Session repeats of its parameters."""
+    copied: JsonObject = {name: params.get(name) for name in REPEATED}
+    if params.get("excluded_payment_method_types"):
+        excluded = params["excluded_payment_method_types"]
+        copied["excluded_payment_method_types"] = excluded
+    copied["metadata"] = params.get("metadata") or {}
+    copied["_line_items"] = params["line_items"]
+    copied["_payment_intent_data"] = params.get("payment_intent_data") or {}
+    return copied
+
+
+def _computed(params: JsonObject) -> JsonObject:
+    """Return what a Session says beyond its parameters."""
+    currency = session_params.currency_of(params)
+    subtotal = session_params.subtotal(params)
+    return {
+        "adaptive_pricing": {"enabled": False},
+        "amount_subtotal": subtotal,
+        "amount_total": subtotal,
+        "automatic_tax": _without_tax(),
+        "currency": currency,
+        "customer_creation": "if_required",
+        "mode": "payment",
+        "payment_method_collection": "if_required",
+        "payment_method_options": {},
+        "payment_method_types": _method_types(params, currency),
+        "payment_status": "unpaid",
+        "phone_number_collection": {"enabled": False},
+        "status": "open",
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+    }
+
+
+def _without_tax() -> dict[str, Any]:
+    return {"enabled": False, "liability": None, "provider": None, "status": None}
+
+
+def _method_types(params: JsonObject, currency: str) -> list[str]:
+    excluded = params.get("excluded_payment_method_types") or []
+    offered = ["card", BANK_METHODS.get(currency)]
+    return [method for method in offered if method and method not in excluded]

@@ -1,0 +1,165 @@
+"""Puts the simulator together; what tests and the control page hold in hand."""
+
+import logging
+import pathlib
+from collections.abc import Sequence
+from typing import Literal
+
+from demo.stripe_simulator.api import Api, Call
+from demo.stripe_simulator.charges import Charges
+from demo.stripe_simulator.clock import Clock
+from demo.stripe_simulator.contract import schema
+from demo.stripe_simulator.contract.check import Contract, ContractError
+from demo.stripe_simulator.deliveries import Attempt, Deliveries, Endpoint
+from demo.stripe_simulator.events import Events
+from demo.stripe_simulator.faults import Faults
+from demo.stripe_simulator.idempotency import Keys
+from demo.stripe_simulator.jobs import Jobs
+from demo.stripe_simulator.json_types import JsonObject
+from demo.stripe_simulator.listing import Expansion
+from demo.stripe_simulator.payments import Outcome, Payments, Submission
+from demo.stripe_simulator.refunds import Refunds
+from demo.stripe_simulator.routes import Routes
+from demo.stripe_simulator.sessions import Sessions
+from demo.stripe_simulator.state import State
+from demo.stripe_simulator.workshop import Workshop, public
+
+logger = logging.getLogger(__name__)
+
+
+class Simulator:
+    """A Stripe account that exists only here."""
+
+    def __init__(
+        self,
+        *,
+        public_url: str,
+        endpoints: Sequence[Endpoint] = (),
+        state_file: pathlib.Path | None = None,
+    ) -> None:
+        """Open the state and connect the parts."""
+        self.violations: list[ContractError] = []
+        folder = state_file.parent if state_file else None
+        self.contract = Contract(schema.load(folder))
+        self.state = State(state_file)
+        self.clock = Clock(self.state)
+        self.faults = Faults()
+        self.jobs = Jobs(self.state, self.clock)
+        self.deliveries = Deliveries(self.state, self.clock, self.faults)
+        self.deliveries.endpoints = list(endpoints)
+        self.workshop = Workshop(
+            self.contract.schemas, self.state, self.clock, public_url
+        )
+        self.events = Events(self.workshop, self.deliveries, self.contract, self.report)
+        self._connect_money()
+        self._connect_api()
+
+    def _connect_money(self) -> None:
+        parts = (self.state, self.workshop, self.events, self.jobs, self.clock)
+        self.checkout = Sessions(*parts)
+        self.charges = Charges(*parts)
+        self.refunds = Refunds(*parts, self.charges)
+        self.payments = Payments(
+            self.state, self.workshop, self.events, self.checkout, self.charges
+        )
+
+    def _connect_api(self) -> None:
+        seconds = self.clock.seconds
+        self.api = Api(
+            state=self.state,
+            workshop=self.workshop,
+            contract=self.contract,
+            events=self.events,
+            faults=self.faults,
+            keys=Keys(self.state, self.clock),
+            routes=Routes(self.state, self.checkout, self.refunds, seconds),
+            expansion=Expansion(self.state, self.checkout.lines),
+            tick=self.tick,
+        )
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls to the API, oldest first."""
+        return list(self.api.calls)
+
+    def report(self, error: ContractError) -> None:
+        """Write down a violation of the contract, loudly."""
+        self.violations.append(error)
+        logger.error("Stripe contract violated: %s", error)
+
+    def reset(self) -> None:
+        """Forget everything: objects, faults, clock, logs."""
+        self.state.reset()
+        self.faults.clear()
+        self.api.calls.clear()
+        self.violations.clear()
+        self.deliveries.attempts.clear()
+
+    def tick(self) -> None:
+        """Let happen what is due; in manual mode only Sessions expire."""
+        late = ("capture", "refund") if self.deliveries.mode == "auto" else ()
+        self.jobs.run_due("expire", *late)
+
+    def sessions(self) -> list[JsonObject]:
+        """Return the Checkout Sessions, oldest first."""
+        return self.objects("checkout.session")
+
+    def objects(self, kind: str) -> list[JsonObject]:
+        """Return the objects of a kind as the API shows them, oldest first."""
+        found = self.state.select(kind, oldest_first=True)
+        return [public(obj) for obj in found]
+
+    def pay(
+        self,
+        session_id: str,
+        card: str = "4242424242424242",
+        *,
+        step: Literal["pass", "fail"] | None = None,
+        email: str = "buyer@example.com",
+        address: JsonObject | None = None,
+    ) -> Outcome:
+        """Pay a Session as the hosted page does."""
+        submission = Submission(card, email=email, address=address, step=step)
+        return self.submit(session_id, submission)
+
+    def submit(self, session_id: str, submission: Submission) -> Outcome:
+        """Take what a buyer sends on the hosted page.
+
+        Raises:
+            ApiError: There is no such Session.
+        """
+        with self.state.transaction():
+            self.tick()
+            return self.payments.pay(session_id, submission)
+
+    def expire(self, session_id: str) -> JsonObject:
+        """Expire an open Session, as Stripe does when its time is over."""
+        with self.state.transaction():
+            return self.checkout.expire(session_id)
+
+    def settle_bank(self, session_id: str) -> None:
+        """Bring the result of a bank debit."""
+        with self.state.transaction():
+            self.payments.settle_bank(session_id)
+
+    def finish_captures(self) -> None:
+        """Bring all balance transactions now, each with `charge.updated`."""
+        self.jobs.run_all("capture")
+
+    def settle_refunds(self) -> None:
+        """Bring the result of all refunds that settle later."""
+        self.jobs.run_all("refund")
+
+    def dispute(self, charge_id: str) -> JsonObject:
+        """Let the buyer's bank dispute a charge."""
+        with self.state.transaction():
+            return self.charges.dispute(charge_id)
+
+    def close_dispute(self, dispute_id: str, *, won: bool) -> JsonObject:
+        """End a dispute."""
+        with self.state.transaction():
+            return self.charges.close_dispute(dispute_id, won=won)
+
+    def deliver(self, *, workers: int = 1) -> list[Attempt]:
+        """Try every delivery owed, in this thread or in several at once."""
+        return self.deliveries.deliver(workers=workers)
