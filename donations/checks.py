@@ -1,0 +1,123 @@
+"""Every misconfiguration of the donations app, told by a number and a mend.
+
+Numbers are never reused. docs/settings.md explains each.
+"""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.db import connections
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+
+from donations.conf import KNOWN, conf
+
+_VENDORS = ("postgresql", "sqlite")
+
+
+@checks.register("donations")
+def check_settings(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Check the `DONATIONS` dictionary, the database and the templates' place."""
+    if not isinstance(getattr(settings, "DONATIONS", None), Mapping):
+        return [_missing_dictionary()]
+    rules: tuple[Callable[[], Iterator[checks.CheckMessage]], ...] = (
+        _unknown_names,
+        _merchant_name,
+        _numbers,
+        _payout_steps,
+        _time_zones,
+        _database,
+        _templates,
+    )
+    return [message for rule in rules for message in rule()]
+
+
+def _missing_dictionary() -> checks.CheckMessage:
+    return checks.Error(
+        "The DONATIONS dictionary is missing from the settings.",
+        hint="DONATIONS = {'MERCHANT_NAME': 'Example Jewelers'}",
+        id="donations.E001",
+    )
+
+
+def _unknown_names() -> Iterator[checks.CheckMessage]:
+    for name in sorted(set(settings.DONATIONS) - KNOWN):
+        near = difflib.get_close_matches(name, KNOWN, n=1)
+        yield checks.Error(
+            f"DONATIONS has no setting {name!r}.",
+            hint=f"Did you mean {near[0]!r}?" if near else "Remove it.",
+            id="donations.E002",
+        )
+
+
+def _merchant_name() -> Iterator[checks.CheckMessage]:
+    if not conf.MERCHANT_NAME:
+        yield checks.Error(
+            "DONATIONS['MERCHANT_NAME'] is missing: pages must say who gives.",
+            hint="DONATIONS['MERCHANT_NAME'] = 'Example Jewelers'",
+            id="donations.E003",
+        )
+
+
+def _numbers() -> Iterator[checks.CheckMessage]:
+    for name, least, default in (("SWEEP_CHUNK", 1, 500), ("SWEEP_AGE_SECONDS", 0, 60)):
+        number = getattr(conf, name)
+        if type(number) is not int or number < least:
+            yield checks.Error(
+                f"DONATIONS[{name!r}] is {number!r}: it must be a whole number, "
+                f"{least} or more.",
+                hint=f"DONATIONS[{name!r}] = {default}",
+                id="donations.E004",
+            )
+
+
+def _payout_steps() -> Iterator[checks.CheckMessage]:
+    steps = conf.PAYOUT_STEPS
+    if not isinstance(steps, Mapping) or not all(
+        type(step) is int and step > 0 for step in steps.values()
+    ):
+        yield checks.Error(
+            "DONATIONS['PAYOUT_STEPS'] must give a whole number for each currency.",
+            hint="DONATIONS['PAYOUT_STEPS'] = {'KWD': 10}",
+            id="donations.E005",
+        )
+
+
+def _time_zones() -> Iterator[checks.CheckMessage]:
+    if not settings.USE_TZ:
+        yield checks.Error(
+            "USE_TZ is off: the moments in the ledger would be ambiguous.",
+            hint="USE_TZ = True",
+            id="donations.E006",
+        )
+
+
+def _database() -> Iterator[checks.CheckMessage]:
+    vendor = connections["default"].vendor
+    if vendor not in _VENDORS:
+        yield checks.Error(
+            f"The ledger cannot protect itself on {vendor}: triggers are written for "
+            "PostgreSQL and SQLite.",
+            hint="DATABASES['default']['ENGINE'] = 'django.db.backends.postgresql'",
+            id="donations.E007",
+        )
+
+
+def _templates() -> Iterator[checks.CheckMessage]:
+    for name in ("donations/impact.html", conf.BASE_TEMPLATE):
+        try:
+            get_template(name)
+        except TemplateDoesNotExist:
+            yield checks.Warning(
+                f"The template {name} is not found. A wheel carries ours; an "
+                "editable install does not.",
+                hint="TEMPLATES[0]['DIRS'] = [BASE_DIR / 'templates']"
+                "  # the checkout's templates folder",
+                id="donations.W001",
+            )

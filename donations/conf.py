@@ -1,0 +1,47 @@
+"""Every setting of the donations app, with its default, read when it is used.
+
+A host writes one dictionary, `DONATIONS`; `checks.py` tells what is wrong with it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.conf import settings
+
+
+class DonationsSettings:
+    """Typed access to the host's `DONATIONS` dictionary."""
+
+    @property
+    def MERCHANT_NAME(self) -> str:
+        """Return the name that makes the donations, printed on the impact pages."""
+        return str(self._read("MERCHANT_NAME", ""))
+
+    @property
+    def BASE_TEMPLATE(self) -> str:
+        """Return the template that the impact pages extend."""
+        return str(self._read("BASE_TEMPLATE", "donations/base.html"))
+
+    @property
+    def SWEEP_CHUNK(self) -> int:
+        """Return how many donations one transaction of the sweep sets aside."""
+        return cast(int, self._read("SWEEP_CHUNK", 500))
+
+    @property
+    def SWEEP_AGE_SECONDS(self) -> int:
+        """Return how old a due donation is when the sweep takes it over."""
+        return cast(int, self._read("SWEEP_AGE_SECONDS", 60))
+
+    @property
+    def PAYOUT_STEPS(self) -> Mapping[str, int]:
+        """Return, by currency, the multiple of minor units that can be paid out."""
+        return cast(Mapping[str, int], self._read("PAYOUT_STEPS", {}))
+
+    def _read(self, name: str, default: object) -> Any:
+        values = cast(Mapping[str, object], getattr(settings, "DONATIONS", {}))
+        return values.get(name, default)
+
+
+KNOWN = frozenset(name for name in vars(DonationsSettings) if name.isupper())
+
+conf = DonationsSettings()

@@ -1,0 +1,126 @@
+"""How much of a price a pledge gives: the base of one piece and the share of it.
+
+Every rounding of a share happens in `share_amount`, upward, per piece, so that the
+beneficiaries get at least the advertised part of every piece and of every total.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from donations.domain import money
+
+WHOLE_BPS = 10_000
+
+
+class ShareKind(StrEnum):
+    """How a pledge says what it gives of a piece."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+
+
+class TaxMode(StrEnum):
+    """Whether the tax contained in a price counts toward the base."""
+
+    EXCLUSIVE = "exclusive"
+    INCLUSIVE = "inclusive"
+
+
+class InvalidShareError(ValueError):
+    """A share that no pledge can promise.
+
+    A percent share needs 1 to 10000 basis points and no fixed amount; a fixed share
+    needs a positive amount and no basis points.
+    """
+
+
+class InvalidPriceError(ValueError):
+    """Price, discount and tax of a piece contradict each other.
+
+    Usually the discount is larger than the price, or a tax was recorded for
+    something else: pass the amounts of this very piece.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rule of a pledge: basis points of the base, or an amount for each piece.
+
+    Raises:
+        InvalidShareError: the kind and the numbers do not go together.
+    """
+
+    kind: ShareKind
+    bps: int = 0
+    fixed_amount: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that do not belong to the kind."""
+        money.check_amount(self.bps)
+        money.check_amount(self.fixed_amount)
+        is_percent = self.kind == ShareKind.PERCENT
+        used, unused = (
+            (self.bps, self.fixed_amount)
+            if is_percent
+            else (self.fixed_amount, self.bps)
+        )
+        if used < 1 or unused or self.bps > WHOLE_BPS:
+            raise InvalidShareError(
+                f"a {self.kind} share cannot have {self.bps} basis points and "
+                f"a fixed amount of {self.fixed_amount}"
+            )
+
+
+def base_amount(*, gross: int, discount: int, tax: int, tax_mode: TaxMode) -> int:
+    """Return the base of one piece: what was paid for it, as the pledge counts it.
+
+    `gross` is the price of the piece, `discount` its part of every discount, `tax`
+    the recorded tax contained in what is left. Tax added on top of the price is not
+    part of it and is passed as 0.
+
+    Raises:
+        InvalidPriceError: an amount is negative or more than it is taken from.
+    """
+    for amount in (gross, discount, tax):
+        money.check_amount(amount)
+    paid = gross - discount
+    if min(discount, tax, paid, paid - tax) < 0:
+        raise InvalidPriceError(
+            f"price {gross}, discount {discount} and tax {tax} contradict each other"
+        )
+    return paid - tax if tax_mode == TaxMode.EXCLUSIVE else paid
+
+
+def share_amount(base: int, share: Share) -> int:
+    """Return what the pledge gives of one piece; a base of 0 gives nothing.
+
+    Raises:
+        InvalidPriceError: the base is negative.
+    """
+    money.check_amount(base)
+    if base < 0:
+        raise InvalidPriceError(f"a base cannot be {base}")
+    if base == 0:
+        return 0
+    if share.kind == ShareKind.FIXED:
+        return share.fixed_amount
+    return -(-base * share.bps // WHOLE_BPS)
+
+
+def discount_per_line(*, discount: int, grosses: Sequence[int]) -> list[int]:
+    """Divide an order's discount over its lines, by largest remainder on gross.
+
+    Raises:
+        InvalidPriceError: the discount is negative or more than all lines together.
+    """
+    if not 0 <= discount <= sum(grosses):
+        raise InvalidPriceError(f"a discount of {discount} does not fit {grosses}")
+    return money.split(discount, grosses) if discount else [0] * len(grosses)
+
+
+def percent_text(bps: int) -> str:
+    """Return basis points as people read them: 1000 is `10%`, 1250 is `12.5%`."""
+    whole, rest = divmod(bps, 100)
+    decimals = f"{rest:02d}".rstrip("0")
+    return f"{whole}.{decimals}%" if decimals else f"{whole}%"

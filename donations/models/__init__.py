@@ -1,0 +1,21 @@
+"""Every model of the donations app, one module per aggregate."""
+
+from donations.models.causes import Beneficiary, Cause, Project
+from donations.models.donations import Donation
+from donations.models.ledger import Account, Entry
+from donations.models.pledges import Pledge, PledgeShare, PledgeVersion
+from donations.models.settlements import Settlement, SettlementPart
+
+__all__ = [
+    "Account",
+    "Beneficiary",
+    "Cause",
+    "Donation",
+    "Entry",
+    "Pledge",
+    "PledgeShare",
+    "PledgeVersion",
+    "Project",
+    "Settlement",
+    "SettlementPart",
+]

@@ -1,0 +1,96 @@
+"""Causes, the beneficiaries that are paid, and the projects shown on impact pages."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from donations.domain import register
+
+
+class Cause(models.Model):
+    """What the money is for."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120, help_text="COVID-19 Response Fund")
+    summary = models.TextField(blank=True, help_text="Two or three sentences.")
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class Beneficiary(models.Model):
+    """The legal body that is paid."""
+
+    class Status(models.TextChoices):
+        """Whether the body consented and may be paid."""
+
+        PROPOSED = "proposed", "Proposed: consent is missing"
+        ACTIVE = "active", "Active: consented, may be paid"
+        CLOSED = "closed", "Closed: no new pledges"
+
+    legal_name = models.CharField(max_length=200, help_text="Feeding America")
+    register = models.CharField(
+        max_length=12,
+        choices=[(name, name) for name in sorted(register.REGISTERS)],
+        default="US-EIN",
+    )
+    register_id = models.CharField(
+        "register number", max_length=32, help_text="36-3673599"
+    )
+    website = models.URLField(blank=True)
+    status = models.CharField(
+        max_length=8, choices=Status.choices, default=Status.PROPOSED
+    )
+
+    class Meta:
+        """A body is listed once."""
+
+        verbose_name_plural = "beneficiaries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["register", "register_id"],
+                name="donations_beneficiary_registered_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["proposed", "active", "closed"]),
+                name="donations_beneficiary_known_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the legal name."""
+        return self.legal_name
+
+    def clean(self) -> None:
+        """Write the register number as its register does.
+
+        Raises:
+            ValidationError: the register could not have given out this number.
+        """
+        try:
+            self.register_id = register.normalize(self.register, self.register_id)
+        except register.InvalidRegisterIdError as error:
+            raise ValidationError({"register_id": str(error)}) from error
+
+
+class Project(models.Model):
+    """One social project told on the impact page; its figures are not our money."""
+
+    cause = models.ForeignKey(
+        Cause, on_delete=models.PROTECT, null=True, blank=True, related_name="projects"
+    )
+    title = models.CharField(max_length=160)
+    place = models.CharField(max_length=120, blank=True)
+    body = models.TextField()
+    figure = models.CharField(
+        max_length=60, blank=True, help_text="Shown large: 3,000 children a year"
+    )
+    source_note = models.CharField(
+        max_length=300, blank=True, help_text="Who says so, and where."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        """Return the title."""
+        return self.title

@@ -1,0 +1,132 @@
+"""What the merchant owes beneficiaries for one line sold, from due to settled."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from donations.domain import donation as states
+from donations.domain import money
+
+
+class DonationQuerySet(models.QuerySet["Donation"]):
+    """Filters on donations."""
+
+    def due(self) -> "DonationQuerySet":
+        """Keep the donations that wait to be set aside."""
+        return self.filter(status=states.DonationStatus.DUE)
+
+    def releasable(self, *, due_until: datetime) -> "DonationQuerySet":
+        """Keep those set aside, due up to a moment, in no settlement yet."""
+        return self.filter(
+            status=states.DonationStatus.SET_ASIDE,
+            settlement__isnull=True,
+            due_at__lte=due_until,
+        )
+
+
+class Donation(models.Model):
+    """What is owed for one line; `source` is the caller's name for that line.
+
+    Base and share are what the sale said and never change. `target_amount` is what
+    the whole state of the sale says is owed by now, `posted_amount` what the ledger
+    holds for it. `revision` counts the acts that changed the row: a writer claims the
+    row at the revision it has read.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    source = models.CharField(max_length=80, unique=True)
+    pledge_version = models.ForeignKey(
+        "donations.PledgeVersion", on_delete=models.PROTECT, related_name="donations"
+    )
+    base_amount = models.BigIntegerField()
+    share_amount = models.BigIntegerField()
+    target_amount = models.BigIntegerField()
+    posted_amount = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    status = models.CharField(
+        max_length=9,
+        choices=[(s.value, s.value.replace("_", " ")) for s in states.DonationStatus],
+        default=states.DonationStatus.DUE.value,
+    )
+    change_note = models.CharField(max_length=200, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    set_aside_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settlement = models.ForeignKey(
+        "donations.Settlement",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="donations",
+    )
+
+    objects = DonationQuerySet.as_manager()
+
+    class Meta:
+        """Amounts within reason; the rows that sweeps and settlements look for."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in states.DonationStatus]),
+                name="donations_donation_known_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(base_amount__gt=0, share_amount__gt=0),
+                name="donations_donation_gives_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(target_amount__gte=0, target_amount__lte=F("share_amount")),
+                name="donations_donation_target_within_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    posted_amount__gte=0, posted_amount__lte=F("target_amount")
+                ),
+                name="donations_donation_posted_within_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="due", posted_amount=0, target_amount__gt=0)
+                | Q(status="reversed", posted_amount=0, target_amount=0)
+                | Q(status="set_aside", posted_amount__gt=0)
+                | Q(status="settled", posted_amount__gt=0, settled_at__isnull=False),
+                name="donations_donation_status_fits_amounts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["due", "reversed"])
+                | Q(set_aside_at__isnull=False),
+                name="donations_donation_set_aside_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | Q(settlement__isnull=False),
+                name="donations_donation_settled_has_settlement",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(status="due"),
+                name="donations_donation_due",
+            ),
+            models.Index(
+                fields=["pledge_version", "due_at"],
+                condition=Q(status="set_aside", settlement__isnull=True),
+                name="donations_donation_releasable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the caller's name for the line."""
+        return self.source
+
+    @property
+    def target(self) -> money.Money:
+        """Return what is owed."""
+        return money.Money(self.target_amount, self.currency)
+
+    @property
+    def posted(self) -> money.Money:
+        """Return what the ledger holds for it."""
+        return money.Money(self.posted_amount, self.currency)

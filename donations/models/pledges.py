@@ -1,0 +1,167 @@
+"""Pledges, their published versions and how a version shares out.
+
+A published version is frozen: the database itself refuses every change but the one
+that makes another version current (see the migration 0002_ledger_triggers).
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from donations.domain import share as shares
+
+
+class Pledge(models.Model):
+    """A promise to give, known by its slug; what it promises is in its versions."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    cause = models.ForeignKey(
+        "donations.Cause", on_delete=models.PROTECT, related_name="pledges"
+    )
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+
+class PledgeVersionQuerySet(models.QuerySet["PledgeVersion"]):
+    """Filters on pledge versions."""
+
+    def published(self) -> "PledgeVersionQuerySet":
+        """Keep the versions that promise something."""
+        return self.filter(published_at__isnull=False)
+
+    def current(self, on: date) -> "PledgeVersionQuerySet":
+        """Keep the versions under which a piece sold `on` that day gives."""
+        return self.published().filter(
+            is_current=True, starts_on__lte=on, ends_on__gte=on
+        )
+
+
+class PledgeVersion(models.Model):
+    """The terms of a pledge, frozen when published; a change makes the next version."""
+
+    pledge = models.ForeignKey(
+        Pledge, on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveSmallIntegerField()
+    share_kind = models.CharField(
+        max_length=7,
+        choices=[(kind.value, kind.value) for kind in shares.ShareKind],
+        default=shares.ShareKind.PERCENT.value,
+    )
+    share_bps = models.PositiveIntegerField(
+        default=0, help_text="Basis points: 1000 is 10%."
+    )
+    share_fixed_amount = models.BigIntegerField(
+        default=0, help_text="Minor units for each piece."
+    )
+    currency = models.CharField(max_length=3, help_text="USD")
+    tax_mode = models.CharField(
+        max_length=9,
+        choices=[(mode.value, mode.value) for mode in shares.TaxMode],
+        default=shares.TaxMode.EXCLUSIVE.value,
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day, included.")
+    cap_amount = models.BigIntegerField(null=True, blank=True, help_text="Minor units.")
+    minimum_amount = models.BigIntegerField(
+        null=True, blank=True, help_text="Minor units."
+    )
+    return_window_days = models.PositiveSmallIntegerField(default=30)
+    territories = models.CharField(
+        max_length=200, help_text="Where the promise holds: United States"
+    )
+    contract_reference = models.CharField(max_length=120, blank=True)
+    contract_digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the signed file."
+    )
+    disclosure = models.TextField(
+        blank=True, help_text="The promise in one sentence, as it is printed."
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_current = models.BooleanField(default=False, editable=False)
+
+    objects = PledgeVersionQuerySet.as_manager()
+
+    class Meta:
+        """One current version a pledge; numbers that a promise can have."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pledge", "number"], name="donations_pledgeversion_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["pledge"],
+                condition=Q(is_current=True),
+                name="donations_pledgeversion_one_current",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_current=False) | Q(published_at__isnull=False),
+                name="donations_pledgeversion_current_is_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="donations_pledgeversion_days_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    share_kind="percent",
+                    share_bps__range=(1, shares.WHOLE_BPS),
+                    share_fixed_amount=0,
+                )
+                | Q(share_kind="fixed", share_bps=0, share_fixed_amount__gt=0),
+                name="donations_pledgeversion_share_fits_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the number."""
+        return f"Version {self.number}"
+
+    @property
+    def is_published(self) -> bool:
+        """Tell whether the terms are frozen."""
+        return self.published_at is not None
+
+    @property
+    def share(self) -> shares.Share:
+        """Return the rule that turns a base into a share."""
+        return shares.Share(
+            shares.ShareKind(self.share_kind), self.share_bps, self.share_fixed_amount
+        )
+
+
+class PledgeShare(models.Model):
+    """One beneficiary of a version, and its weight among them."""
+
+    version = models.ForeignKey(
+        PledgeVersion, on_delete=models.CASCADE, related_name="shares"
+    )
+    beneficiary = models.ForeignKey(
+        "donations.Beneficiary", on_delete=models.PROTECT, related_name="shares"
+    )
+    weight = models.PositiveIntegerField(default=1)
+    ordinal = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        """A beneficiary and an ordinal come once in a version."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "beneficiary"],
+                name="donations_pledgeshare_beneficiary_once",
+            ),
+            models.UniqueConstraint(
+                fields=["version", "ordinal"], name="donations_pledgeshare_ordinal_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(weight__gt=0), name="donations_pledgeshare_weight_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the row's number and weight."""
+        return f"Share {self.pk}, weight {self.weight}"

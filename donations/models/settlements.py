@@ -1,0 +1,111 @@
+"""Settlements: payments to beneficiaries, drafted by one person, approved by another."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from donations.domain import donation as states
+from donations.domain import money
+
+
+class Settlement(models.Model):
+    """One payment of what a pledge set aside; its parts say who gets how much.
+
+    `digest` covers the parts and the donations, so that what was approved is exactly
+    what is paid.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    pledge = models.ForeignKey(
+        "donations.Pledge", on_delete=models.PROTECT, related_name="settlements"
+    )
+    currency = models.CharField(max_length=3)
+    amount = models.BigIntegerField(default=0, help_text="Minor units.")
+    status = models.CharField(
+        max_length=8,
+        choices=[(s.value, s.value) for s in states.SettlementStatus],
+        default=states.SettlementStatus.DRAFTED.value,
+    )
+    digest = models.CharField(max_length=64, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    reference = models.CharField(
+        max_length=120, blank=True, help_text="The bank's reference of the payment."
+    )
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    drafted_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Two people for every payment; one draft at a time."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("drafted_by")),
+                name="donations_settlement_second_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="drafted", approved_by__isnull=True)
+                | Q(status="approved", approved_by__isnull=False)
+                | Q(status="paid", approved_by__isnull=False, paid_at__isnull=False),
+                name="donations_settlement_status_fits_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gte=0), name="donations_settlement_not_negative"
+            ),
+            models.UniqueConstraint(
+                fields=["pledge", "currency"],
+                condition=Q(status="drafted"),
+                name="donations_settlement_one_draft",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the row's number and status."""
+        return f"Settlement {self.pk}, {self.status}"
+
+    @property
+    def money(self) -> money.Money:
+        """Return the amount with its currency."""
+        return money.Money(self.amount, self.currency)
+
+
+class SettlementPart(models.Model):
+    """What one beneficiary gets of a settlement."""
+
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="parts"
+    )
+    beneficiary = models.ForeignKey(
+        "donations.Beneficiary", on_delete=models.PROTECT, related_name="parts"
+    )
+    amount = models.BigIntegerField(help_text="Minor units.")
+
+    class Meta:
+        """A beneficiary is paid once, and something."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["settlement", "beneficiary"],
+                name="donations_settlementpart_beneficiary_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="donations_settlementpart_amount_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the row's number."""
+        return f"Part {self.pk}"

@@ -1,0 +1,141 @@
+"""Opens accounts and posts entries: the only way anything gets into the ledger.
+
+Entries are stored with an idempotency key and the digest of their payload. Posting the
+same thing twice stores it once; another payload under a used key is refused.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import transaction
+
+from donations.domain import ledger
+from donations.models import Account, Entry
+
+
+class LedgerError(ValueError):
+    """The ledger refused an entry; nothing was posted."""
+
+
+class IdempotencyConflictError(LedgerError):
+    """A key or source that is taken came back with another payload.
+
+    Usually a caller computes an amount anew instead of reading what it stored: pass
+    the same values again, or use a new key for what is a new act.
+    """
+
+
+class AccountMissingError(LedgerError):
+    """An entry names an account that was never opened.
+
+    Publishing a pledge version opens its accounts: was this one published?
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """A posting together with the rows that its references by text stand for."""
+
+    posting: ledger.Posting
+    donation_id: int | None = None
+    settlement_id: int | None = None
+    answers_id: int | None = None
+
+
+def open_accounts(*, names: Iterable[ledger.AccountName]) -> dict[str, int]:
+    """Open the accounts that do not exist yet and return the row of each code.
+
+    Safe from several processes at once.
+    """
+    by_code = {name.code: name for name in names}
+    Account.objects.bulk_create(
+        [
+            Account(
+                code=code,
+                kind=name.kind,
+                currency=name.currency,
+                pledge_id=name.pledge_id,
+                beneficiary_id=name.beneficiary_id,
+                settlement_id=name.settlement_id,
+            )
+            for code, name in by_code.items()
+        ],
+        ignore_conflicts=True,
+    )
+    return find_accounts(codes=by_code)
+
+
+def find_accounts(*, codes: Iterable[str]) -> dict[str, int]:
+    """Return the row of each account code.
+
+    Raises:
+        AccountMissingError: an account was never opened.
+    """
+    wanted = set(codes)
+    found = dict(Account.objects.filter(code__in=wanted).values_list("code", "pk"))
+    if wanted - found.keys():
+        missing = ", ".join(sorted(wanted - found.keys()))
+        raise AccountMissingError(f"no such account: {missing}")
+    return found
+
+
+def post_entries(*, entries: Sequence[NewEntry]) -> None:
+    """Store the entries, all or none; what is stored already is left as it is.
+
+    A repetition may come at a later moment: the moment of the first one stays.
+
+    Raises:
+        IllegalEntryError: an entry that no act of the ledger makes.
+        AccountMissingError: an account was never opened.
+        IdempotencyConflictError: a key is taken by another payload.
+    """
+    postings = [entry.posting for entry in entries]
+    for posting in postings:
+        ledger.check_posting(posting)
+    if not entries:
+        return
+    # Whoever posts inside a transaction of their own rolls back all of it.
+    with transaction.atomic(savepoint=False):
+        codes = {posting.debit for posting in postings}
+        codes |= {posting.credit for posting in postings}
+        accounts = find_accounts(codes=codes)
+        Entry.objects.bulk_create(
+            [_build_row(entry, accounts) for entry in entries], ignore_conflicts=True
+        )
+        _check_stored(postings)
+
+
+def _build_row(entry: NewEntry, accounts: dict[str, int]) -> Entry:
+    posting = entry.posting
+    return Entry(
+        kind=posting.kind,
+        debit_id=accounts[posting.debit],
+        credit_id=accounts[posting.credit],
+        amount=posting.amount,
+        currency=posting.currency,
+        batch=posting.batch,
+        idempotency_key=posting.key,
+        payload_digest=ledger.digest(posting),
+        donation_id=entry.donation_id,
+        settlement_id=entry.settlement_id,
+        answers_id=entry.answers_id,
+        posted_at=posting.posted_at,
+        note=posting.note,
+    )
+
+
+def _check_stored(postings: Sequence[ledger.Posting]) -> None:
+    """Compare what is stored under each key with what was to be posted."""
+    keys = [posting.key for posting in postings]
+    stored = {
+        key: (digest, posted_at)
+        for key, digest, posted_at in Entry.objects.filter(
+            idempotency_key__in=keys
+        ).values_list("idempotency_key", "payload_digest", "posted_at")
+    }
+    for posting in postings:
+        digest, posted_at = stored[posting.key]
+        if digest != ledger.digest(replace(posting, posted_at=posted_at)):
+            raise IdempotencyConflictError(
+                f"the entry {posting.key} is posted already, with another payload"
+            )

@@ -1,0 +1,190 @@
+"""Reads what a pledge promises and quotes its share of a price.
+
+One frozen version renders every printed word and computes every posted number, so
+they cannot differ.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from donations.conf import conf
+from donations.domain import money
+from donations.domain import share as shares
+from donations.models import PledgeShare, PledgeVersion
+from donations.services import publication
+
+# Publishing is part of this module's contract; its rules fill a module of their own.
+draft_next_version = publication.draft_next_version
+publish_pledge_version = publication.publish_pledge_version
+
+
+@dataclass(frozen=True, slots=True)
+class BeneficiaryTerms:
+    """One beneficiary as a pledge's terms name it."""
+
+    name: str
+    register: str
+    register_id: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one published version promises, ready to be printed and computed with."""
+
+    pledge_version_id: int
+    pledge_id: int
+    slug: str
+    name: str
+    number: int
+    cause_name: str
+    beneficiaries: tuple[BeneficiaryTerms, ...]
+    share_kind: shares.ShareKind
+    share_bps: int
+    share_fixed_amount: int
+    currency: str
+    tax_mode: shares.TaxMode
+    starts_on: date
+    ends_on: date
+    cap_amount: int | None
+    minimum_amount: int | None
+    return_window_days: int
+    disclosure: str
+
+    @property
+    def share(self) -> shares.Share:
+        """Return the rule that turns a base into a share."""
+        return shares.Share(self.share_kind, self.share_bps, self.share_fixed_amount)
+
+    @property
+    def percent_text(self) -> str:
+        """Return the share as people read it: `10%`, or `$25.00` for a fixed one."""
+        if self.share_kind == shares.ShareKind.PERCENT:
+            return shares.percent_text(self.share_bps)
+        fixed = money.Money(self.share_fixed_amount, self.currency)
+        return money.format_money(fixed)
+
+
+def get_terms(*, pledge_id: int, on: date) -> Terms | None:
+    """Return what a piece sold on that day gives; None when it gives nothing."""
+    return list_terms(pledge_ids=[pledge_id], on=on).get(pledge_id)
+
+
+def list_terms(*, pledge_ids: Iterable[int | None], on: date) -> dict[int, Terms]:
+    """Return the current terms of many pledges, with one statement; gaps are left out."""
+    wanted = {pledge_id for pledge_id in pledge_ids if pledge_id is not None}
+    if not wanted:
+        return {}
+    current = PledgeVersion.objects.current(on).filter(pledge__in=wanted)
+    return {terms.pledge_id: terms for terms in _read_terms(current.values("pk"))}
+
+
+def get_terms_by_version(*, pledge_version_id: int) -> Terms:
+    """Return the terms under which something was sold, current or not.
+
+    Raises:
+        PledgeVersion.DoesNotExist: there is no such version.
+    """
+    for terms in _read_terms([pledge_version_id]):
+        return terms
+    raise PledgeVersion.DoesNotExist(f"no pledge version {pledge_version_id}")
+
+
+def quote_share(*, terms: Terms, price: money.Money) -> money.Money:
+    """Return what one piece at this price gives, untaxed and without a discount.
+
+    Raises:
+        MixedCurrencyError: the price is not in the pledge's currency.
+    """
+    _check_currency(terms, price)
+    nothing = money.zero(price.currency)
+    share = quote_line(terms=terms, gross=price, discount=nothing, tax=nothing)[1]
+    return money.Money(share, price.currency)
+
+
+def quote_line(
+    *, terms: Terms, gross: money.Money, discount: money.Money, tax: money.Money
+) -> tuple[int, int]:
+    """Return base and share of one piece, in minor units.
+
+    Raises:
+        MixedCurrencyError: an amount is not in the pledge's currency.
+        InvalidPriceError: the amounts contradict each other.
+    """
+    for amount in (gross, discount, tax):
+        _check_currency(terms, amount)
+    base = shares.base_amount(
+        gross=gross.amount,
+        discount=discount.amount,
+        tax=tax.amount,
+        tax_mode=terms.tax_mode,
+    )
+    return base, shares.share_amount(base, terms.share)
+
+
+def _check_currency(terms: Terms, amount: money.Money) -> None:
+    if amount.currency != terms.currency:
+        raise money.MixedCurrencyError(
+            f"{terms.slug} gives of {terms.currency}, not of {amount.currency}"
+        )
+
+
+def _read_terms(
+    version_ids: Iterable[int] | QuerySet[PledgeVersion, dict[str, int]],
+) -> list[Terms]:
+    """Return the terms of each version, with one statement."""
+    rows: dict[int, list[PledgeShare]] = {}
+    for row in (
+        PledgeShare.objects.filter(version__in=version_ids)
+        .select_related("version__pledge__cause", "beneficiary")
+        .order_by("version", "ordinal")
+    ):
+        rows.setdefault(row.version_id, []).append(row)
+    return [_build_terms(found) for found in rows.values()]
+
+
+def _build_terms(rows: list[PledgeShare]) -> Terms:
+    version = rows[0].version
+    pledge = version.pledge
+    return Terms(
+        pledge_version_id=version.pk,
+        pledge_id=pledge.pk,
+        slug=pledge.slug,
+        name=pledge.name,
+        number=version.number,
+        cause_name=pledge.cause.name,
+        beneficiaries=tuple(_build_beneficiary(row) for row in rows),
+        share_kind=shares.ShareKind(version.share_kind),
+        share_bps=version.share_bps,
+        share_fixed_amount=version.share_fixed_amount,
+        currency=version.currency,
+        tax_mode=shares.TaxMode(version.tax_mode),
+        starts_on=version.starts_on,
+        ends_on=version.ends_on,
+        cap_amount=version.cap_amount,
+        minimum_amount=version.minimum_amount,
+        return_window_days=version.return_window_days,
+        disclosure=f"{version.disclosure} {not_deductible()}",
+    )
+
+
+def _build_beneficiary(row: PledgeShare) -> BeneficiaryTerms:
+    beneficiary = row.beneficiary
+    return BeneficiaryTerms(
+        name=beneficiary.legal_name,
+        register=beneficiary.register,
+        register_id=beneficiary.register_id,
+        weight=row.weight,
+    )
+
+
+def not_deductible() -> str:
+    """Return the sentence that stands wherever a donation is promised."""
+    return gettext(
+        "The donation is made by %(merchant)s. Your purchase is not a tax-deductible "
+        "gift."
+    ) % {"merchant": conf.MERCHANT_NAME}

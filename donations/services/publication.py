@@ -1,0 +1,163 @@
+"""Drafts and publishes pledge versions; a published one is frozen for good.
+
+The database refuses every later change of the terms, so all that a promise needs is
+checked here, before.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from donations.domain import money
+from donations.domain.ledger import AccountKind, AccountName
+from donations.models import Beneficiary, Pledge, PledgeShare, PledgeVersion
+from donations.services import ledger
+
+# Words that promise a part of something nobody can check (donation rules, section 8).
+VAGUE_WORDS = ("proceeds", "profits")
+
+_PLEDGE_ACCOUNTS = (AccountKind.DONATION, AccountKind.FEES, AccountKind.WRITE_OFF)
+_BENEFICIARY_ACCOUNTS = (AccountKind.PENDING, AccountKind.HELD, AccountKind.PAYABLE)
+_TERMS_COPIED = (
+    "share_kind",
+    "share_bps",
+    "share_fixed_amount",
+    "currency",
+    "tax_mode",
+    "starts_on",
+    "ends_on",
+    "cap_amount",
+    "minimum_amount",
+    "return_window_days",
+    "territories",
+    "contract_reference",
+    "contract_digest",
+    "disclosure",
+)
+
+
+class PublicationRefusedError(ValueError):
+    """A pledge version is not fit to be published.
+
+    The message lists everything that is missing, in the words of the admin's form.
+    """
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("; ".join(reasons))
+
+
+class DraftExistsError(ValueError):
+    """A pledge has a draft already: change that one, or publish it."""
+
+
+def draft_next_version(*, pledge_id: int) -> int:
+    """Draft the version after the latest, with its terms and beneficiaries.
+
+    Raises:
+        DraftExistsError: the pledge has a draft already.
+        PledgeVersion.DoesNotExist: the pledge has no version at all.
+    """
+    with transaction.atomic():
+        pledge = Pledge.objects.select_for_update().get(pk=pledge_id)
+        latest = pledge.versions.latest("number")
+        if not latest.is_published:
+            raise DraftExistsError(f"change the draft of {pledge.slug}, or publish it")
+        draft = PledgeVersion.objects.create(
+            pledge=pledge,
+            number=latest.number + 1,
+            **{name: getattr(latest, name) for name in _TERMS_COPIED},
+        )
+        PledgeShare.objects.bulk_create(
+            PledgeShare(
+                version=draft,
+                beneficiary_id=row.beneficiary_id,
+                weight=row.weight,
+                ordinal=row.ordinal,
+            )
+            for row in latest.shares.all()
+        )
+    return draft.pk
+
+
+def publish_pledge_version(*, pledge_version_id: int, at: datetime) -> bool:
+    """Freeze a version, make it current and open its accounts.
+
+    Returns whether it was this call that published it.
+
+    Raises:
+        PublicationRefusedError: something is missing; all of it is listed.
+    """
+    with transaction.atomic():
+        version = PledgeVersion.objects.select_for_update().get(pk=pledge_version_id)
+        if version.is_published:
+            return False
+        rows = _read_shares(version)
+        reasons = list(_find_obstacles(version, rows))
+        if reasons:
+            raise PublicationRefusedError(reasons)
+        ledger.open_accounts(names=_list_accounts(version, rows))
+        PledgeVersion.objects.filter(pledge=version.pledge_id, is_current=True).update(
+            is_current=False
+        )
+        return bool(
+            PledgeVersion.objects.filter(
+                pk=version.pk, published_at__isnull=True
+            ).update(published_at=at, is_current=True)
+        )
+
+
+def list_obstacles(*, pledge_version_id: int) -> list[str]:
+    """Return everything that keeps a version from being published, in plain words."""
+    version = PledgeVersion.objects.get(pk=pledge_version_id)
+    return list(_find_obstacles(version, _read_shares(version)))
+
+
+def _read_shares(version: PledgeVersion) -> list[PledgeShare]:
+    return list(version.shares.select_related("beneficiary").order_by("ordinal"))
+
+
+def _find_obstacles(
+    version: PledgeVersion, rows: Sequence[PledgeShare]
+) -> Iterator[str]:
+    yield from _find_missing_terms(version)
+    if not rows:
+        yield "name at least one beneficiary"
+    for row in rows:
+        if row.beneficiary.status != Beneficiary.Status.ACTIVE:
+            yield f"{row.beneficiary} is not active: its consent is missing"
+    vague = [word for word in VAGUE_WORDS if word in version.disclosure.lower()]
+    for word in vague:
+        yield f"the disclosure says {word!r}: name a part of the price instead"
+    if version.cap_amount is not None or version.minimum_amount is not None:
+        yield "caps and minimums cannot be kept yet: leave both empty"
+
+
+def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:
+    required = {
+        "contract reference": version.contract_reference,
+        "contract digest": version.contract_digest,
+        "disclosure": version.disclosure,
+        "territories": version.territories,
+    }
+    for name, value in required.items():
+        if not value:
+            yield f"fill in the {name}"
+    try:
+        money.check_currency(version.currency)
+    except ValueError as error:
+        yield str(error)
+
+
+def _list_accounts(
+    version: PledgeVersion, rows: Sequence[PledgeShare]
+) -> Iterator[AccountName]:
+    """Name the accounts that a donation under this version can touch."""
+    currency, pledge_id = version.currency, version.pledge_id
+    for kind in _PLEDGE_ACCOUNTS:
+        yield AccountName(kind, currency, pledge_id)
+    for row in rows:
+        for kind in _BENEFICIARY_ACCOUNTS:
+            yield AccountName(kind, currency, pledge_id, row.beneficiary_id)
+    yield AccountName(AccountKind.OPERATING_CASH, currency)

@@ -1,0 +1,129 @@
+"""Rows of the donations app for tests: plain functions, everything has a default."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from donations.models import (
+    Beneficiary,
+    Cause,
+    Donation,
+    Pledge,
+    PledgeShare,
+    PledgeVersion,
+)
+from donations.services import donations, publication
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+# Syntactically right and given out to nobody: for beneficiaries beside the main one.
+REGISTER_IDS = ("36-3673599", "53-0196605", "13-1837418", "13-5562162")
+
+
+def make_cause(*, slug: str = "covid-19") -> Cause:
+    """Make a cause, or return the one with this slug."""
+    return Cause.objects.get_or_create(
+        slug=slug, defaults={"name": "COVID-19 Response Fund"}
+    )[0]
+
+
+def make_beneficiary(
+    *, legal_name: str = "Feeding America", register_id: str = REGISTER_IDS[0]
+) -> Beneficiary:
+    """Make a beneficiary that consented, or return the one with this number."""
+    return Beneficiary.objects.get_or_create(
+        register_id=register_id,
+        defaults={"legal_name": legal_name, "status": Beneficiary.Status.ACTIVE},
+    )[0]
+
+
+def make_pledge_version(
+    *,
+    slug: str = "feeding-america-covid-19",
+    weights: tuple[int, ...] = (1,),
+    is_published: bool = True,
+    **terms: Any,
+) -> PledgeVersion:
+    """Make a pledge with its first version: 10% of every piece, published."""
+    pledge = Pledge.objects.create(
+        slug=slug, name="Diamonds That Care", cause=make_cause()
+    )
+    version = PledgeVersion.objects.create(pledge=pledge, number=1, **_terms(terms))
+    for ordinal, weight in enumerate(weights):
+        PledgeShare.objects.create(
+            version=version,
+            beneficiary=make_beneficiary(
+                legal_name="Feeding America" if ordinal == 0 else f"Fund {ordinal}",
+                register_id=REGISTER_IDS[ordinal],
+            ),
+            weight=weight,
+            ordinal=ordinal,
+        )
+    if is_published:
+        publication.publish_pledge_version(pledge_version_id=version.pk, at=AT)
+        version.refresh_from_db()
+    return version
+
+
+def _terms(terms: dict[str, Any]) -> dict[str, Any]:
+    is_fixed = "share_fixed_amount" in terms
+    defaults = {
+        "share_kind": "fixed" if is_fixed else "percent",
+        "share_bps": 0 if is_fixed else 1000,
+        "currency": "USD",
+        "starts_on": date(2026, 1, 1),
+        "ends_on": date(2030, 12, 31),
+        "return_window_days": 30,
+        "territories": "United States",
+        "contract_reference": "FA-2026-01",
+        "contract_digest": "0" * 64,
+        "disclosure": "10% of the price of every piece goes to Feeding America.",
+    }
+    return defaults | terms
+
+
+def make_due(
+    *,
+    version: PledgeVersion,
+    base_amount: int = 249_900,
+    source: str = "line:1",
+    at: datetime | None = None,
+) -> donations.DueDonation:
+    """Return what a sale of one piece owes, not recorded yet."""
+    return donations.DueDonation(
+        source=source,
+        pledge_version_id=version.pk,
+        base_amount=base_amount,
+        share_amount=publication_share(version, base_amount),
+        currency=version.currency,
+        due_at=at,
+    )
+
+
+def publication_share(version: PledgeVersion, base_amount: int) -> int:
+    """Return what the version gives of a base, in exact integers."""
+    if version.share_kind == "fixed":
+        return version.share_fixed_amount if base_amount else 0
+    return (base_amount * version.share_bps + 9999) // 10_000
+
+
+def make_donation(
+    *,
+    version: PledgeVersion | None = None,
+    is_set_aside: bool = False,
+    at: datetime = AT,
+    **due: Any,
+) -> Donation:
+    """Record a donation through the door, inside the test's transaction."""
+    version = version or make_pledge_version()
+    recorded = donations.record_due_donations(
+        due=[make_due(version=version, **due)], at=at
+    )
+    if is_set_aside:
+        donations.set_aside_donation(donation_id=recorded[0], at=at)
+    return Donation.objects.get(pk=recorded[0])
+
+
+def make_user(*, username: str, **values: Any) -> User:
+    """Make a member of staff who may do everything."""
+    return User.objects.create_superuser(username=username, password="s3cret", **values)
