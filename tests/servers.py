@@ -2,7 +2,10 @@
 
 Loaded by `-p tests.servers` in pyproject.toml, since both must answer before Django's
 settings are read. `DATABASE_URL` and `REDIS_URL` that are already set are used as they
-are: then mind that the tests clear the databases they name.
+are: then mind that the tests clear the Redis database they name, and number 1.
+
+Pictures and mails of the run lie in the same folder as the servers' data, and are
+deleted with it.
 """
 
 import json
@@ -16,7 +19,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NAMES = ("DATABASE_URL", "REDIS_URL")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -24,13 +26,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     """Start the servers; a wrapper runs before pytest-django reads the settings."""
     options = early_config.known_args_namespace
     is_idle = options.help or options.version or options.collectonly
-    if not is_idle and not all(os.environ.get(name) for name in NAMES):
+    if not is_idle:
         _start(early_config)
     return (yield)
 
 
 def _start(config: pytest.Config) -> None:
-    folder = tempfile.mkdtemp(prefix="goodcarat-tests-")
+    folder = Path(tempfile.mkdtemp(prefix="goodcarat-tests-"))
+    os.environ["TESTS_MEDIA_ROOT"] = str(folder / "media")
+    os.environ["TESTS_MAIL_ROOT"] = str(folder / "mail")
     keeper = subprocess.Popen(
         [sys.executable, "-m", "tests.keeper", folder],
         cwd=ROOT,

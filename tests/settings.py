@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import django
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = "only-for-tests-and-not-secret-at-all-0123456789"
 DEBUG = False
@@ -58,8 +60,17 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 MEDIA_URL = "/media/"
-# Set by a fixture for each run; never the checkout.
 MEDIA_ROOT = os.environ.get("TESTS_MEDIA_ROOT", "")
+# Workers write their mails here; in pytest's own process Django keeps mails in memory.
+MAIL_ROOT = os.environ.get("TESTS_MAIL_ROOT", "")
+_MAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {"BACKEND": _MAIL_BACKEND, "OPTIONS": {"file_path": MAIL_ROOT}}
+    }
+else:
+    EMAIL_BACKEND = _MAIL_BACKEND
+    EMAIL_FILE_PATH = MAIL_ROOT
 # Fast and weak: no test is about the strength of a password.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
@@ -97,8 +108,8 @@ REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1/0"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "tests",
+        # Apart from the broker: clearing a cache clears the whole database.
+        "LOCATION": f"{REDIS_URL.rpartition('/')[0]}/1",
     }
 }
 
@@ -111,7 +122,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 STORE = {
-    "SITE_URL": "https://shop.example",
+    "SITE_URL": os.environ.get("TESTS_SITE_URL", "https://shop.example"),
     "MERCHANT_NAME": "Example Jewelers",
     "FROM_EMAIL": "Example Jewelers <orders@shop.example>",
     "SUPPORT_EMAIL": "help@shop.example",

@@ -4,7 +4,9 @@ Not a thread and not eager: what passes here passes in production, where a worke
 be killed, started anew, and has its own connections.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +48,11 @@ class Worker:
         """Return the name that the worker answers to."""
         return f"tests-{id(self)}@localhost"
 
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the worker's process is alive."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start the worker and wait until it answers."""
         command = [sys.executable, "-m", "celery", "-A", "tests.celery", "worker"]
@@ -79,7 +86,7 @@ class Worker:
     def kill(self) -> None:
         """End the worker and its children at once, as a power cut would."""
         if self.process is not None:
-            os.killpg(self.process.pid, 9)
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 
@@ -95,6 +102,12 @@ class Worker:
             if time.monotonic() > deadline:
                 raise WorkerIsBusyError(self.read_log())
             time.sleep(0.05)
+
+    def settle(self, seconds: float = 5) -> None:
+        """Give the worker a moment to finish, then drop what is left."""
+        with contextlib.suppress(WorkerIsBusyError):
+            self.wait_until_idle(seconds)
+        self.forget_tasks()
 
     def count_tasks(self) -> int:
         """Return how many tasks are queued or taken and unacknowledged."""
