@@ -52,12 +52,11 @@ class BadSignatureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One row on the payment page; `image_url` may be blank."""
+    """One row on the payment page; the amount is in minor units."""
 
     name: str
     description: str
     amount: int
-    image_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,9 @@ class Item(models.Model):
         NECKLACE = "necklace", "Necklace"
         BRACELET = "bracelet", "Bracelet"
 
+    # Only on rows read by `with_availability()`.
+    is_available: bool
+
     collection = models.ForeignKey(
         Collection, on_delete=models.PROTECT, related_name="items"
     )
@@ -97,7 +100,7 @@ class Item(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     metal = models.CharField(max_length=80, help_text="For example: 14k rose gold")
-    shade = models.CharField(max_length=2, choices=Shade.choices)
+    shade = models.CharField(max_length=2, choices=Shade)
     stone_summary = models.CharField(
         max_length=120,
         help_text="Shown on the card, for example: 0.52 ct round brilliant",
@@ -279,7 +282,7 @@ class Stone(models.Model):
         ],
         help_text="Weight with two decimals, for example 0.52",
     )
-    shade = models.CharField(max_length=2, choices=Shade.choices)
+    shade = models.CharField(max_length=2, choices=Shade)
     color_words = models.CharField(
         max_length=60, blank=True, help_text="The laboratory's words: Fancy Brown"
     )

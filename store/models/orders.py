@@ -25,14 +25,35 @@ class Cart(models.Model):
         return f"Cart {self.pk}"
 
 
+class CartLineQuerySet(models.QuerySet["CartLine"]):
+    """Filters on cart lines."""
+
+    def with_availability(self) -> "CartLineQuerySet":
+        """Mark each line with `is_available`: free, or held for this very cart."""
+        held_for_us = Hold.objects.filter(
+            piece=models.OuterRef("piece"),
+            status=states.HoldStatus.ACTIVE,
+            order__cart=models.OuterRef("cart"),
+        )
+        return self.annotate(
+            is_available=Q(piece__status=states.PieceStatus.ON_SALE)
+            | models.Exists(held_for_us)
+        )
+
+
 class CartLine(models.Model):
     """One piece in a cart; being there holds nothing yet."""
+
+    # Only on rows read by `with_availability()`.
+    is_available: bool
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     piece = models.ForeignKey(
         "store.Piece", on_delete=models.CASCADE, related_name="cart_lines"
     )
     added_at = models.DateTimeField()
+
+    objects = CartLineQuerySet.as_manager()
 
     class Meta:
         """A piece is in a cart once."""

@@ -1,12 +1,16 @@
 """Pictures of items and collections, with renditions that a worker makes."""
 
+from typing import Self, TypeVar
+
 from django.db import models
 
+_P = TypeVar("_P", bound="Picture")
 
-class PictureQuerySet(models.QuerySet["Picture"]):
+
+class PictureQuerySet(models.QuerySet[_P]):
     """Filters on pictures."""
 
-    def unrendered(self) -> "PictureQuerySet":
+    def unrendered(self) -> Self:
         """Keep the pictures whose renditions are still owed."""
         return self.filter(rendered_at__isnull=True)
 
@@ -61,7 +65,7 @@ class ItemImage(Picture):
         max_length=60, blank=True, help_text="For example: close-up of the setting"
     )
 
-    objects = PictureQuerySet.as_manager()
+    objects = PictureQuerySet["ItemImage"].as_manager()
 
     class Meta:
         """The gallery's order."""
@@ -88,7 +92,7 @@ class CollectionImage(Picture):
     role = models.CharField(max_length=5, choices=Role.choices, default=Role.HERO)
     caption = models.CharField(max_length=200, blank=True)
 
-    objects = PictureQuerySet.as_manager()
+    objects = PictureQuerySet["CollectionImage"].as_manager()
 
     class Meta:
         """The order within a collection."""

@@ -1,17 +1,16 @@
 """Carts: what a shopper gathers. Being in a cart holds nothing yet."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Prefetch
 
 from donations.domain import money
 from donations.services import pledges
-from store.domain.order import HoldStatus, PieceStatus
-from store.models import Cart, CartLine, Hold, ItemImage, Piece
+from store.models import Cart, CartLine, ItemImage, Piece
 
 # Under this name a shopper's session keeps the token of their cart.
 SESSION_KEY = "cart"
@@ -138,14 +137,9 @@ def _check_currency(cart: Cart, piece: Piece) -> None:
 
 
 def _read_lines(token: str) -> list[CartLine]:
-    held_for_us = Hold.objects.filter(
-        piece=OuterRef("piece"), status=HoldStatus.ACTIVE, order__cart=OuterRef("cart")
-    )
     return list(
         CartLine.objects.filter(cart__token=token)
-        .annotate(
-            is_available=Q(piece__status=PieceStatus.ON_SALE) | Exists(held_for_us)
-        )
+        .with_availability()
         .select_related("piece__item__collection", "piece__certificate")
         .prefetch_related(
             Prefetch(
@@ -160,7 +154,7 @@ def _read_lines(token: str) -> list[CartLine]:
 def _view(line: CartLine, terms: dict[int, pledges.Terms]) -> CartLineView:
     item = line.piece.item
     promise = terms.get(item.collection.pledge_id)
-    images: Sequence[ItemImage] = item.images.all()
+    images = list(item.images.all())
     return CartLineView(
         piece=line.piece,
         image=images[0] if images else None,

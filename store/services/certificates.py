@@ -59,7 +59,7 @@ def verify_certificate(*, certificate: Certificate) -> bool:
     return secrets.compare_digest(facts.digest_of(certificate.text), certificate.digest)
 
 
-def hash_document(*, document: File) -> str:
+def hash_document(*, document: "File[bytes]") -> str:
     """Return a document's SHA-256 as 64 lowercase hex digits, read in chunks."""
     digest = hashlib.sha256()
     for chunk in document.chunks(_CHUNK_BYTES):
