@@ -6,26 +6,49 @@ key, exceptions hold the customer's data (both would end in a log or a broker).
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache, wraps
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import stripe
 
 from store.conf import conf
-from store.gateways import base
+from store.gateways import answers, base
 
 if TYPE_CHECKING:
-    from stripe.params.checkout import SessionCreateParams
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+    )
 
 _PACKAGE = "django-goodcarat"
 _RETRIES = 2
 # Stripe's own tolerance for the age of a webhook's signature.
 _TOLERANCE_SECONDS = 300
 _WITH_PAYMENT = ["payment_intent.latest_charge.balance_transaction"]
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+def _translated(call: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+    """Turn the SDK's exceptions into ours, leaving what they carry behind.
+
+    Ours is raised after the SDK's is gone: as its context, `from None` or not, the
+    customer's data would still hang on it, within reach of every error reporter.
+    """
+
+    @wraps(call)
+    def translated(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+        try:
+            return call(*args, **kwargs)
+        except stripe.StripeError as error:
+            ours = _our_error(error)
+        raise ours
+
+    return translated
 
 
 class StripeGateway:
@@ -38,69 +61,70 @@ class StripeGateway:
         """Tell whether the configured key moves real money."""
         return "_live_" in conf.STRIPE_SECRET_KEY
 
+    @_translated
     def start_session(self, request: base.SessionRequest) -> base.Session:
         """Open a payment page, or return the one opened before under this key."""
-        with _translated():
-            answer = _client().v1.checkout.sessions.create(
-                _session_params(request),
-                {"idempotency_key": request.idempotency_key},
-            )
-            return _session(answer.to_dict())
+        answer = _client().v1.checkout.sessions.create(
+            _session_params(request),
+            {"idempotency_key": request.idempotency_key},
+        )
+        return answers.read_session(answer.to_dict())
 
+    @_translated
     def fetch_session(self, session_id: str) -> base.Session:
         """Return a payment page as it is now, with its payment."""
-        with _translated():
-            answer = _client().v1.checkout.sessions.retrieve(
-                session_id, {"expand": _WITH_PAYMENT}
-            )
-            return _session(answer.to_dict())
+        answer = _client().v1.checkout.sessions.retrieve(
+            session_id, {"expand": _WITH_PAYMENT}
+        )
+        return answers.read_session(answer.to_dict())
 
+    @_translated
     def expire_session(self, session_id: str) -> base.Session:
         """Close an open payment page.
 
         Raises:
             DeclinedError: it is not open any more; fetch it and look again.
         """
-        with _translated():
-            answer = _client().v1.checkout.sessions.expire(
-                session_id, None, {"idempotency_key": f"expire-{session_id}"}
-            )
-            return _session(answer.to_dict())
+        answer = _client().v1.checkout.sessions.expire(
+            session_id, None, {"idempotency_key": f"expire-{session_id}"}
+        )
+        return answers.read_session(answer.to_dict())
 
+    @_translated
     def find_sessions(
         self, *, order: str, since: datetime, until: datetime
     ) -> list[base.Session]:
         """Return the payment pages of one order made between two moments."""
-        with _translated():
-            page = _client().v1.checkout.sessions.list(
-                {
-                    "created": {
-                        "gte": int(since.timestamp()),
-                        "lte": int(until.timestamp()),
-                    },
-                    "limit": 100,
-                }
-            )
-            every = (_session(one.to_dict()) for one in page.auto_paging_iter())
-            return [session for session in every if session.order == order]
+        page = _client().v1.checkout.sessions.list(
+            {
+                "created": {
+                    "gte": int(since.timestamp()),
+                    "lte": int(until.timestamp()),
+                },
+                "limit": 100,
+            }
+        )
+        every = (answers.read_session(one.to_dict()) for one in page.auto_paging_iter())
+        return [session for session in every if session.order == order]
 
+    @_translated
     def refund(self, request: base.RefundRequest) -> base.RefundResult:
         """Send money back, or return the refund made before under this key."""
-        with _translated():
-            answer = _client().v1.refunds.create(
-                {
-                    "payment_intent": request.intent_id,
-                    "amount": request.amount,
-                    "metadata": {"order": request.order},
-                },
-                {"idempotency_key": request.idempotency_key},
-            )
-            return _refund(answer.to_dict())
+        answer = _client().v1.refunds.create(
+            {
+                "payment_intent": request.intent_id,
+                "amount": request.amount,
+                "metadata": {"order": request.order},
+            },
+            {"idempotency_key": request.idempotency_key},
+        )
+        return answers.read_refund(answer.to_dict())
 
+    @_translated
     def fetch_refund(self, refund_id: str) -> base.RefundResult:
         """Return a refund as it is now."""
-        with _translated():
-            return _refund(_client().v1.refunds.retrieve(refund_id).to_dict())
+        answer = _client().v1.refunds.retrieve(refund_id)
+        return answers.read_refund(answer.to_dict())
 
     def read_event(self, body: bytes, signature: str) -> base.Event:
         """Verify a webhook's raw body and return what it says.
@@ -153,15 +177,6 @@ def _version() -> str | None:
         return None
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the SDK's exceptions into ours, leaving what they carry behind."""
-    try:
-        yield
-    except stripe.StripeError as error:
-        raise _our_error(error) from None
-
-
 def _our_error(error: stripe.StripeError) -> base.GatewayError:
     kinds: tuple[tuple[type[stripe.StripeError], type[base.GatewayError]], ...] = (
         (stripe.IdempotencyError, base.KeyReusedError),
@@ -199,21 +214,7 @@ def _session_params(request: base.SessionRequest) -> "SessionCreateParams":
         "metadata": reference,
         # A Session's metadata does not reach its PaymentIntent.
         "payment_intent_data": {"metadata": reference},
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": request.currency.lower(),
-                    "unit_amount": line.amount,
-                    "product_data": {
-                        "name": line.name,
-                        "description": line.description,
-                        **({"images": [line.image_url]} if line.image_url else {}),
-                    },
-                },
-            }
-            for line in request.lines
-        ],
+        "line_items": [_line_item(line, request.currency) for line in request.lines],
         "expires_at": int(request.expires_at.timestamp()),
         "shipping_address_collection": {
             "allowed_countries": list(request.shipping_countries)
@@ -226,60 +227,15 @@ def _session_params(request: base.SessionRequest) -> "SessionCreateParams":
     return params
 
 
-def _session(data: Mapping[str, Any]) -> base.Session:
-    intent = _expanded(data, "payment_intent")
-    charge = _expanded(intent, "latest_charge")
-    balance = _expanded(charge, "balance_transaction")
-    customer = data.get("customer_details") or {}
-    return base.Session(
-        id=data["id"],
-        url=data.get("url") or "",
-        status=data["status"],
-        payment_status=data["payment_status"],
-        amount=data["amount_total"],
-        currency=str(data["currency"]).upper(),
-        order=data.get("client_reference_id") or "",
-        email=customer.get("email") or data.get("customer_email") or "",
-        address=_address(data),
-        intent_id=intent.get("id", ""),
-        intent_status=intent.get("status", ""),
-        charge_id=charge.get("id", ""),
-        fee_amount=balance.get("fee"),
-        net_amount=balance.get("net"),
-        expires_at=datetime.fromtimestamp(data["expires_at"], UTC),
-        livemode=data["livemode"],
-    )
-
-
-def _expanded(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Return an expandable field as an object, be it null, an id or the object."""
-    value = data.get(name) or {}
-    return {"id": value} if isinstance(value, str) else value
-
-
-def _address(data: Mapping[str, Any]) -> base.Address:
-    collected = data.get("collected_information") or {}
-    shipping = collected.get("shipping_details") or {}
-    address = shipping.get("address") or {}
-    return base.Address(
-        full_name=shipping.get("name") or "",
-        line1=address.get("line1") or "",
-        line2=address.get("line2") or "",
-        city=address.get("city") or "",
-        region=address.get("state") or "",
-        postal_code=address.get("postal_code") or "",
-        country=address.get("country") or "",
-    )
-
-
-def _refund(data: Mapping[str, Any]) -> base.RefundResult:
-    return base.RefundResult(
-        id=data["id"],
-        status=data["status"],
-        amount=data["amount"],
-        currency=str(data["currency"]).upper(),
-        intent_id=_expanded(data, "payment_intent").get("id", ""),
-    )
+def _line_item(line: base.SessionLine, currency: str) -> "SessionCreateParamsLineItem":
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": currency.lower(),
+            "unit_amount": line.amount,
+            "product_data": {"name": line.name, "description": line.description},
+        },
+    }
 
 
 def _verify(text: str, signature: str) -> None:
