@@ -90,9 +90,6 @@ class Item(models.Model):
         NECKLACE = "necklace", "Necklace"
         BRACELET = "bracelet", "Bracelet"
 
-    # Only on rows read by `with_availability()`.
-    is_available: bool
-
     collection = models.ForeignKey(
         Collection, on_delete=models.PROTECT, related_name="items"
     )

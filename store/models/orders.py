@@ -35,7 +35,8 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
             status=states.HoldStatus.ACTIVE,
             order__cart=models.OuterRef("cart"),
         )
-        return self.annotate(
+        # The model declares the name too, so that readers of a line can be typed.
+        return self.annotate(  # type: ignore[no-redef]
             is_available=Q(piece__status=states.PieceStatus.ON_SALE)
             | models.Exists(held_for_us)
         )

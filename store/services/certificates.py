@@ -5,14 +5,17 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from django.core.files.base import File
 from django.db.models import Max
 
 from store import signals
 from store.conf import conf
 from store.domain import certificate as facts
 from store.models import Certificate, CustodyEvent, Piece, Stone
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
 
 # No vowels and no look-alikes: a number is read aloud and typed, and spells nothing.
 _ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
