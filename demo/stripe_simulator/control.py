@@ -162,6 +162,7 @@ class Control:
         return {
             **self.overview(),
             "calls": self._simulator.calls[-SHOWN:][::-1],
+            "clock_offset_seconds": round(self._simulator.clock.offset_seconds),
             "charges": [_with_amount(c, "amount") for c in charges if c["paid"]],
             "disputes": state.select("dispute", limit=SHOWN),
             "events": state.select("event", limit=SHOWN),

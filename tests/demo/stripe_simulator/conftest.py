@@ -2,11 +2,10 @@
 
 import dataclasses
 import http.server
-import json
 import threading
-import time
 
 import pytest
+import requests
 import stripe
 
 from demo.stripe_simulator import deliveries, server
@@ -35,6 +34,11 @@ class Webhook:
     def types(self):
         """Return the types of the events, in the order they came."""
         return [event["type"] for event in self.events()]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """Nothing here uses Django's cache."""
 
 
 @pytest.fixture
@@ -101,51 +105,12 @@ def api(running, recording, monkeypatch):
 @pytest.fixture
 def send(running):
     """Send plain HTTP to the simulator."""
-    return make_sender(running.url)
-
-
-def make_sender(base_url):
-    """Return a function that sends one request and never follows redirects."""
-    import requests  # noqa: PLC0415  plain HTTP, for what the SDK does not do
-
     session = requests.Session()
     session.trust_env = False
 
     def send(method, path, **options):
-        url = path if path.startswith("http") else base_url + path
+        url = path if path.startswith("http") else running.url + path
         return session.request(method, url, allow_redirects=False, timeout=5, **options)
 
-    return send
-
-
-def session_params(**changes):
-    """Return the parameters of an order of one ring, as a shop sends them."""
-    product = {"name": "Ring, 0.5 ct", "description": "Size 52", "metadata": {"n": "1"}}
-    price = {"currency": "usd", "unit_amount": 249_900, "product_data": product}
-    params = {
-        "adaptive_pricing": {"enabled": False},
-        "cancel_url": "https://shop.example/cart/",
-        "client_reference_id": "0123456789abcdef",
-        "customer_email": "buyer@example.com",
-        "expires_at": int(time.time()) + 1860,
-        "line_items": [{"price_data": price, "quantity": 1}],
-        "locale": "auto",
-        "metadata": {"order": "0123456789abcdef"},
-        "mode": "payment",
-        "payment_intent_data": {"metadata": {"order": "0123456789abcdef"}},
-        "shipping_address_collection": {"allowed_countries": ["US", "FR"]},
-        "submit_type": "pay",
-        "success_url": "https://shop.example/orders/x/?s={CHECKOUT_SESSION_ID}",
-        "ui_mode": "hosted_page",
-    }
-    return {k: v for k, v in (params | changes).items() if v is not None}
-
-
-def auth(key="sk_test_of_the_tests"):
-    """Return the header that carries a key."""
-    return {"Authorization": f"Bearer {key}"}
-
-
-def error_of(answer):
-    """Return the error object of a plain HTTP answer."""
-    return json.loads(answer.text)["error"]
+    yield send
+    session.close()

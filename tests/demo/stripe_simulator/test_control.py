@@ -1,0 +1,147 @@
+"""The control page and its JSON."""
+
+import pytest
+
+from tests.stripe_orders import session_params
+
+BROWSER = {"Accept": "text/html"}
+
+
+@pytest.fixture
+def control(send):
+    """Return a function that sends JSON to the control page."""
+
+    def control(path, **values):
+        return send("POST", f"/control/{path}", json=values)
+
+    return control
+
+
+def test_page_shows_sessions_events_and_calls(api, simulator, send):
+    """The page lists what happened, and says that the contract was kept."""
+    session = api.checkout.sessions.create(session_params())
+    simulator.pay(session.id)
+
+    page = send("GET", "/control/", headers=BROWSER)
+
+    assert session.id[:20] in page.text
+    assert "checkout.session.completed" in page.text
+    assert "kept to the contract" in page.text
+
+
+def test_browser_is_sent_back_to_the_page(running, send):
+    """A form leads back to the page; without slash the page is found too."""
+    cleared = send("POST", "/control/faults/clear", headers=BROWSER)
+    bare = send("GET", "/control", headers=BROWSER)
+
+    assert cleared.status_code == bare.status_code == 303
+    assert cleared.headers["Location"] == f"{running.url}/control/"
+
+
+def test_faults_are_ordered_and_cleared(control, simulator):
+    """Accidents of API and deliveries are ordered by field, and cleared."""
+    control("faults", match="POST /v1/refunds", when="after", times=2)
+    control("deliveries", duplicate="2", drop="a.b, c.d", shuffle="on")
+
+    assert simulator.faults.api[0].when == "after"
+    assert simulator.faults.delivery.drop == ["a.b", "c.d"]
+    assert simulator.faults.delivery.shuffle is True
+    state = control("faults/clear").json()
+    assert state["faults"] == []
+    assert state["delivery_faults"]["duplicate"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "words"),
+    [
+        ("faults", {"match": "POST", "when": "never"}, "when is"),
+        ("faults", {"mach": "POST"}, "Unknown field: mach"),
+        ("faults", {}, "match"),
+        ("deliveries", {"duplicate": "many"}, "many"),
+        ("clock", {"move_seconds": "soon"}, "move_seconds"),
+        ("clock", {"set_to": "soon"}, "Not a moment"),
+        ("mode", {"mode": "fast"}, "auto or manual"),
+        ("sessions/x/pay", {"step": "maybe"}, "pass or fail"),
+    ],
+)
+def test_wrong_order_is_refused_by_name(control, path, values, words):
+    """An order that cannot be read says which field is wrong."""
+    answer = control(path, **values)
+
+    assert answer.status_code == 400
+    assert words in answer.json()["error"]
+
+
+def test_clock_is_moved_set_and_reset(control, simulator):
+    """The clock goes where it is sent, and back to real time."""
+    control("clock", move_seconds=3600)
+    assert round(simulator.clock.offset_seconds) == 3600
+
+    moved = control("clock", set_to="2031-05-06T07:08:09").json()
+    assert moved["clock"].startswith("2031-05-06T07:08:09")
+
+    assert control("clock", reset=True).json()["clock_offset_seconds"] == 0
+
+
+def test_payment_is_driven_from_outside(api, control):
+    """Paying, settling, disputing, winning: all of it through JSON."""
+    session = api.checkout.sessions.create(session_params())
+
+    paid = control(f"sessions/{session.id}/pay", card="debit_ok").json()
+    control(f"sessions/{session.id}/settle")
+    charge = api.charges.list().data[0]
+    dispute = control(f"charges/{charge.id}/dispute").json()
+    closed = control(f"disputes/{dispute['id']}/close", won=True).json()
+
+    assert paid["kind"] == "processing"
+    assert api.checkout.sessions.retrieve(session.id).payment_status == "paid"
+    assert closed["status"] == "won"
+
+
+def test_events_are_delivered_and_resent(api, control, webhook):
+    """Deliveries can be made now, and one event once more."""
+    session = api.checkout.sessions.create(session_params())
+    control(f"sessions/{session.id}/expire")
+
+    control("deliver")
+    control(f"events/{webhook.events()[0]['id']}/resend")
+    control("deliver")
+
+    assert webhook.types() == ["checkout.session.expired"] * 2
+
+
+def test_forms_of_other_sites_are_refused(send, simulator):
+    """A page elsewhere cannot steer the simulator through a browser."""
+    foreign = {"Origin": "https://elsewhere.example"}
+
+    answer = send("POST", "/control/reset", headers=foreign)
+
+    assert answer.status_code == 403
+    assert simulator.violations == []
+
+
+def test_unknown_address_and_object_are_told(control, send):
+    """What does not exist is answered with 404."""
+    assert control("nothing").status_code == 404
+    assert control("sessions/cs_test_nothing/expire").status_code == 404
+    assert send("GET", "/control/nothing").status_code == 404
+    assert send("POST", "/control/mode", json=[]).status_code == 400
+
+
+def test_violations_are_counted(send):
+    """The count of violations is one address away."""
+    answer = send("GET", "/control/violations")
+
+    assert answer.json() == {"count": 0, "violations": []}
+
+
+def test_reset_forgets_everything(api, control, simulator):
+    """After a reset there is no Session, no call, no accident, no offset."""
+    api.checkout.sessions.create(session_params())
+    simulator.clock.move(60)
+
+    control("reset")
+
+    assert simulator.sessions() == []
+    assert simulator.calls == []
+    assert simulator.clock.offset_seconds == 0

@@ -1,0 +1,203 @@
+"""The simulator as a program, and what it refuses to be."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent import futures
+
+import pytest
+import requests
+import stripe
+
+from demo.stripe_simulator import server
+from tests import stripe_contract
+from tests.stripe_orders import error_of, session_params
+
+
+def make_api(url, key="sk_test_x"):
+    """Return the SDK, pointed at an address."""
+    client = stripe.StripeClient(
+        key, base_addresses={"api": url}, http_client=stripe_contract.RecordingClient()
+    )
+    return client.v1
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Return a function that starts the program; all are ended afterwards."""
+    started = []
+
+    def start(*arguments, **environment):
+        command = [sys.executable, "-m", "demo.stripe_simulator", *arguments]
+        environment.setdefault("DJANGO_SETTINGS_MODULE", "")
+        process = subprocess.Popen(
+            command,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def url_of(process):
+    """Return the address a program says it is ready at."""
+    return process.stdout.readline().split()[-1]
+
+
+def test_program_keeps_its_state(program, tmp_path):
+    """What was made before a stop or a kill is there after the next start."""
+    arguments = ("--port", "0", "--state", str(tmp_path / "new" / "state.sqlite"))
+    first = program(*arguments)
+    made = make_api(url_of(first)).checkout.sessions.create(session_params())
+    first.kill()
+    first.wait()
+
+    second = program(*arguments)
+    found = make_api(url_of(second)).checkout.sessions.retrieve(made.id)
+    second.send_signal(signal.SIGTERM)
+
+    assert found.client_reference_id == made.client_reference_id
+    assert second.wait(timeout=20) == 0
+
+
+def test_program_needs_no_django_settings(program, send):
+    """Its pages come up in a process where Django is not configured."""
+    url = url_of(program("--port", "0"))
+    api = make_api(url)
+    paid = api.checkout.sessions.create(session_params())
+    send("POST", f"{url}/control/sessions/{paid.id}/pay")
+    session = api.checkout.sessions.create(session_params())
+
+    control = send("GET", f"{url}/control/", headers={"Accept": "text/html"})
+
+    assert control.status_code == 200
+    assert send("GET", session.url).status_code == 200
+
+
+def test_program_reads_the_environment(program):
+    """Every option may come from the environment."""
+    process = program(
+        STRIPE_SIMULATOR_PORT="0",
+        STRIPE_SIMULATOR_PUBLIC_URL="http://pay.example:8080/",
+        STRIPE_SIMULATOR_WEBHOOK_URL="http://127.0.0.1:9/",
+        STRIPE_SIMULATOR_WEBHOOK_SECRET="whsec_new,whsec_old",
+    )
+
+    session = make_api(url_of(process)).checkout.sessions.create(session_params())
+
+    assert session.url == f"http://pay.example:8080/pay/{session.id}"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--host", "0.0.0.0"),  # noqa: S104  refused
+        ("--webhook-url", "http://127.0.0.1:9/"),
+    ],
+)
+def test_program_refuses_what_is_unsafe(program, arguments):
+    """It listens to this machine only, and sends no unsigned events."""
+    process = program("--port", "0", *arguments)
+    _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 2
+    assert "stripe_simulator:" in said
+
+
+def test_other_addresses_need_a_word():
+    """A host others can reach is taken only when it is meant."""
+    host = "0.0.0.0"  # noqa: S104  refused, then meant
+
+    with pytest.raises(server.RemoteAddressError):
+        server.start(host=host)
+
+    server.start(host=host, allow_remote=True).stop()
+
+
+def test_health_answers_when_ready(send):
+    """The probe says that it is ready and which version it speaks."""
+    answer = send("GET", "/health")
+
+    assert answer.status_code == 200
+    assert answer.json()["api_version"] == stripe_contract.contract().version
+
+
+@pytest.mark.parametrize("key", ["sk_live_x", "rk_live_x", "whatever", ""])
+def test_only_test_keys_are_taken(send, simulator, key):
+    """Live keys are refused, and so is what is no key."""
+    headers = {"Authorization": f"Bearer {key}"}
+
+    answer = send("GET", "/v1/events", headers=headers)
+
+    assert answer.status_code == 401
+    assert ("Live keys" in error_of(answer)["message"]) == ("live" in key)
+    assert not simulator.objects("event")
+
+
+def test_live_key_is_an_authentication_error(running):
+    """The SDK raises its own error for a live key."""
+    with pytest.raises(stripe.AuthenticationError):
+        make_api(running.url, "sk_live_x").events.list()
+
+
+def test_restricted_test_key_is_taken(running):
+    """A restricted test key works as well."""
+    assert make_api(running.url, "rk_test_x").events.list().data == []
+
+
+def test_other_version_is_refused(send):
+    """The simulator speaks the version of the installed SDK only."""
+    headers = {"Authorization": "Bearer sk_test_x", "Stripe-Version": "2020-08-27"}
+
+    assert send("GET", "/v1/events", headers=headers).status_code == 400
+
+
+def test_call_not_simulated_is_refused(running):
+    """A call the API has and the simulator has not is refused by name."""
+    with pytest.raises(stripe.InvalidRequestError, match="POST /v1/payment_intents"):
+        make_api(running.url).payment_intents.create({"amount": 1, "currency": "usd"})
+
+
+@pytest.mark.parametrize(
+    "expand", [["line_items.data.price.product.x"], ["nothing"], ["status.x.y.z.w"]]
+)
+def test_impossible_expansion_is_refused(running, expand):
+    """An expansion that leads nowhere or too deep is refused."""
+    api = make_api(running.url)
+    session = api.checkout.sessions.create(session_params())
+
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        api.checkout.sessions.retrieve(session.id, {"expand": expand})
+
+    assert caught.value.param == "expand"
+
+
+def test_many_callers_at_once_are_served(running):
+    """Sixteen callers at once get sixteen Sessions."""
+
+    def create(number):
+        key = {"idempotency_key": f"order-{number}"}
+        api = make_api(running.url)
+        return api.checkout.sessions.create(session_params(), key).id
+
+    with futures.ThreadPoolExecutor(16) as pool:
+        ids = set(pool.map(create, range(16)))
+
+    assert ids == {session["id"] for session in running.simulator.sessions()}
+    assert len(ids) == 16
+
+
+def test_style_sheet_is_served(send):
+    """The pages' only asset comes from the simulator itself."""
+    answer = send("GET", "/assets/simulator.css")
+
+    assert answer.headers["Content-Type"].startswith("text/css")
+    assert requests.codes.ok == answer.status_code
