@@ -19,8 +19,8 @@ class GatewayError(Exception):
     Carries no customer data: the company's own exception holds the whole answer.
     """
 
-    def __init__(self, message: str, *, code: str = "", request_id: str = "") -> None:
-        """Keep three short strings, so that the error can cross process borders."""
+    def __init__(self, message: str, code: str = "", request_id: str = "") -> None:
+        """Keep three short strings, in the order in which a copy is made of them."""
         super().__init__(message, code, request_id)
         self.code = code
         self.request_id = request_id

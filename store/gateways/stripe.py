@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache, wraps
 from importlib import metadata
+from operator import index
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import stripe
@@ -113,7 +114,7 @@ class StripeGateway:
         answer = _client().v1.refunds.create(
             {
                 "payment_intent": request.intent_id,
-                "amount": request.amount,
+                "amount": index(request.amount),
                 "metadata": {"order": request.order},
             },
             {"idempotency_key": request.idempotency_key},
@@ -232,7 +233,8 @@ def _line_item(line: base.SessionLine, currency: str) -> "SessionCreateParamsLin
         "quantity": 1,
         "price_data": {
             "currency": currency.lower(),
-            "unit_amount": line.amount,
+            # An index is an integer: Stripe would take a float as it is.
+            "unit_amount": index(line.amount),
             "product_data": {"name": line.name, "description": line.description},
         },
     }
