@@ -137,9 +137,11 @@ class StripeGateway:
             text = body.decode()
             _verify(text, signature)
             return _event(json.loads(text), text)
-        except (ValueError, TypeError, KeyError) as error:
-            # Not UTF-8, not JSON, not an object, or a header that is not ASCII.
-            raise base.BadSignatureError(type(error).__name__) from None
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            # Not UTF-8, not JSON, not an object, or a header that is not ASCII. The
+            # exception holds the body: ours is raised when it is gone.
+            reason = type(error).__name__
+        raise base.BadSignatureError(reason)
 
 
 def _client() -> stripe.StripeClient:
