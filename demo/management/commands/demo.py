@@ -5,13 +5,14 @@ import asyncio
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from demo.launcher.leftovers import AlreadyRunningError
 from demo.launcher.ports import NoFreePortError
 from demo.launcher.screen import Screen
 from demo.launcher.session import Session
 from demo.launcher.supervisor import NotStartedError
+from demo.management.explained import ExplainedCommand
 
 EPILOG = """
 Data stays in var/ (or in the folder named by GOODCARAT_VAR) between starts; delete the
@@ -22,7 +23,7 @@ Exit codes: 0 stopped as asked, or the check passed; 1 something did not start.
 """
 
 
-class Command(BaseCommand):
+class Command(ExplainedCommand):
     """Runs broker, Stripe simulator, web, worker and beat until Ctrl-C."""
 
     help = (
@@ -30,12 +31,7 @@ class Command(BaseCommand):
         "collection. Ctrl-C stops it all."
     )
     requires_system_checks = []
-
-    def create_parser(
-        self, prog_name: str, subcommand: str, **kwargs: Any
-    ) -> argparse.ArgumentParser:
-        """Return a parser that keeps the line breaks of the epilog."""
-        return super().create_parser(prog_name, subcommand, epilog=EPILOG, **kwargs)
+    epilog = EPILOG
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the options."""

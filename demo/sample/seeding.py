@@ -1,0 +1,131 @@
+"""Loads the sample, step by step; what an earlier run loaded is kept and counted."""
+
+import dataclasses
+import datetime
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from demo.sample import archive, designs, history, promise, showcase, silence, stock
+from demo.sample.people import DOMAIN
+from demo.sample.progress import Progress
+from donations.models import Pledge
+from donations.services import pledges
+from store.models import Collection, ItemImage, Order
+from store.services import pictures
+
+TOLD = 24
+ITEM_CHUNK = 100
+MOST_PIECES = 99
+_OPENING = datetime.timedelta(days=350)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much is asked for, and the moment of asking."""
+
+    items: int
+    orders: int
+    at: datetime.datetime
+
+    @property
+    def opened_at(self) -> datetime.datetime:
+        """Return when the collection opened, a year ago."""
+        return self.at - _OPENING
+
+
+def seed(wanted: Wanted, progress: Progress) -> None:
+    """Load what is wanted and not there yet.
+
+    Raises:
+        NothingLeftToSellError: more orders are wanted than there are pieces.
+    """
+    pledge = promise.make_pledge(now=wanted.at)
+    collection = showcase.make_collection(pledge, at=wanted.opened_at)
+    _add_pictured(collection, wanted, progress)
+    _add_made_up(collection, wanted, progress)
+    with silence.no_nudges():
+        _tell_history(collection, wanted, progress)
+        _file_archive(collection, pledge, wanted, progress)
+
+
+def _add_pictured(collection: Collection, wanted: Wanted, progress: Progress) -> None:
+    known = set(collection.items.values_list("slug", flat=True))
+    chosen = designs.read_designs()[: wanted.items]
+    missing = [design for design in chosen if design.slug not in known]
+    if not missing:
+        return
+    for design in progress.follow("Items with pictures", missing, len(missing)):
+        # A day apart, so that the newest come first in a sensible order.
+        opened_at = wanted.opened_at + datetime.timedelta(days=design.number)
+        stock.add_pictured(collection, design, at=opened_at)
+
+
+def _add_made_up(collection: Collection, wanted: Wanted, progress: Progress) -> None:
+    pictured = len(designs.pictured_slugs())
+    first = max(collection.items.count(), pictured) + 1
+    if first > wanted.items:
+        return
+    _render_pictures(progress)
+    made_up = wanted.items - pictured
+    spare = math.ceil(max(0, wanted.orders - TOLD) / made_up)
+    varied = designs.vary_designs(
+        first, wanted.items, pieces=min(max(3, spare + 1), MOST_PIECES)
+    )
+    total = wanted.items - first + 1
+    for chunk in _chunks(progress.follow("Made-up items", varied, total), ITEM_CHUNK):
+        stock.add_plain(collection, chunk, at=wanted.opened_at)
+
+
+def _render_pictures(progress: Progress) -> None:
+    """Make the renditions that the made-up items will share."""
+    owed = list(ItemImage.objects.unrendered().filter(position=1))
+    if owed:
+        for picture in progress.follow("Renditions", owed, len(owed)):
+            pictures.render_picture(
+                owner="item",
+                picture_id=picture.pk,
+                at=datetime.datetime.now(datetime.UTC),
+            )
+
+
+def _tell_history(collection: Collection, wanted: Wanted, progress: Progress) -> None:
+    total = min(wanted.orders, TOLD)
+    known = _known_orders()
+    if known >= total:
+        return
+    pasts = [
+        history.tell(number, total=total, now=wanted.at)
+        for number in range(known, total)
+    ]
+    for past in progress.follow("Orders of the past year", pasts, len(pasts)):
+        history.replay(collection, past)
+
+
+def _file_archive(
+    collection: Collection, pledge: Pledge, wanted: Wanted, progress: Progress
+) -> None:
+    known = _known_orders()
+    terms = pledges.get_terms(pledge_id=pledge.pk, on=wanted.at.date())
+    if known >= wanted.orders or terms is None:
+        return
+    numbers = range(known, wanted.orders)
+    pasts = (
+        history.tell(number, total=wanted.orders, now=wanted.at) for number in numbers
+    )
+    after = 0
+    followed = progress.follow("Orders of the archive", pasts, len(numbers))
+    for chunk in _chunks(followed, archive.CHUNK):
+        after = archive.file_orders(collection, chunk, terms, after=after)
+
+
+def _known_orders() -> int:
+    return Order.objects.filter(email__endswith=f"@{DOMAIN}").count()
+
+
+def _chunks(
+    rows: Iterable[history.Past], size: int
+) -> Iterator[Sequence[history.Past]]:
+    iterator = iter(rows)
+    while chunk := list(itertools.islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,37 @@
+"""A broker that forgets: what the sample's past asks of workers was done long ago."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import celery
+from kombu.transport import memory
+
+
+class Channel(memory.Channel):
+    """Takes every message and keeps none."""
+
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+        """Forget the message."""
+
+
+class Transport(memory.Transport):
+    """The transport that Celery is given for the time of seeding."""
+
+    Channel = Channel
+
+
+@contextlib.contextmanager
+def no_nudges() -> Iterator[None]:
+    """Send every nudge to a broker that forgets it."""
+    usual = celery.current_app._get_current_object()  # noqa: SLF001
+    quiet = celery.Celery("quiet", set_as_current=False)
+    quiet.conf.update(
+        broker_url="memory://localhost/", broker_transport=f"{__name__}:Transport"
+    )
+    quiet.set_current()
+    try:
+        yield
+    finally:
+        usual.set_current()
+        quiet.close()
