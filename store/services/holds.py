@@ -28,6 +28,13 @@ class PiecesGoneError(Exception):
         self.serial_numbers = tuple(serial_numbers)
 
 
+class HoldsLostError(Exception):
+    """A paid order's pieces are not held for it any more; nothing was changed.
+
+    Somebody changed holds or pieces behind the services: a person must look.
+    """
+
+
 def claim_pieces(*, order: Order, piece_ids: Collection[int], at: datetime) -> None:
     """Hold every piece for `order`, or none.
 
@@ -46,14 +53,21 @@ def claim_pieces(*, order: Order, piece_ids: Collection[int], at: datetime) -> N
         raise PiecesGoneError(_serials_not_free(piece_ids)) from None
 
 
-def sell_held_pieces(*, order: Order) -> int:
-    """Turn the order's active holds into sales and count them."""
+def sell_held_pieces(*, order: Order) -> None:
+    """Turn the order's active holds into sales, all or none.
+
+    Raises:
+        HoldsLostError: a piece of the order is not held for it.
+    """
     held = order.holds.filter(status=HoldStatus.ACTIVE)
     piece_ids = list(held.values_list("piece_id", flat=True))
-    Piece.objects.filter(pk__in=piece_ids, status=PieceStatus.HELD).update(
-        status=PieceStatus.SOLD
-    )
-    return held.update(status=HoldStatus.SOLD)
+    with transaction.atomic():
+        sold = Piece.objects.filter(pk__in=piece_ids, status=PieceStatus.HELD).update(
+            status=PieceStatus.SOLD
+        )
+        held.update(status=HoldStatus.SOLD)
+        if sold != order.lines.count():
+            raise HoldsLostError(order.pk)
 
 
 def release_pieces(*, order: Order) -> int:
@@ -72,7 +86,9 @@ def _take_free(piece_ids: Collection[int]) -> int:
         Piece.objects.on_sale()
         .filter(pk__in=piece_ids)
         .order_by("pk")  # One order of locking, so that two carts cannot deadlock.
-        .select_for_update(skip_locked=True)
+        # "No key": somebody who puts the piece in a cart meanwhile locks its key, and
+        # must not make it look taken.
+        .select_for_update(skip_locked=True, no_key=True)
         .values_list("pk", flat=True)
     )
     return Piece.objects.on_sale().filter(pk__in=free).update(status=PieceStatus.HELD)

@@ -33,8 +33,7 @@ def record_payment(
     if (session.amount, session.currency) != (order.total_amount, order.currency):
         _send_to_review(order, f"Stripe took {session.amount} {session.currency}")
     elif order.status in _CLAIMING:
-        holds.sell_held_pieces(order=order)
-        _sell(order, session, at)
+        _sell_held(order, session, at)
     elif order.status in _LET_GO:
         _sell_late(order, payment, session, at)
     else:
@@ -65,6 +64,15 @@ def _create_payment(
         net_amount=session.net_amount,
         paid_at=at,
     )
+
+
+def _sell_held(order: Order, session: gateways.Session, at: datetime) -> None:
+    try:
+        holds.sell_held_pieces(order=order)
+    except holds.HoldsLostError:
+        _send_to_review(order, "A piece was not held for this order any more")
+    else:
+        _sell(order, session, at)
 
 
 def _sell(order: Order, session: gateways.Session, at: datetime) -> None:
