@@ -128,8 +128,13 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 
 
 def _each(act: Callable[..., object], **arguments: object) -> None:
-    """Do one piece of a sweep; what fails is logged and left for the next sweep."""
+    """Do one piece of a sweep; what fails is logged and left for the next sweep.
+
+    Whatever failed: one bad row must not keep the others waiting.
+    """
     try:
         act(**arguments)
     except (GatewayError, ObjectDoesNotExist, OSError) as error:
         logger.warning("sweep left %s behind: %s", arguments, type(error).__name__)
+    except Exception:
+        logger.exception("sweep left %s behind", arguments)

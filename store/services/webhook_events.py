@@ -48,14 +48,15 @@ def process_event(*, webhook_event_id: int, at: datetime) -> None:
     """Act on a stored event, unless somebody did; a failure leaves it to be retried.
 
     Raises:
-        GatewayError: Stripe could not be asked; the row keeps the moment to retry.
+        Exception: whatever failed; the row keeps it and the moment to retry.
     """
     row = WebhookEvent.objects.get(pk=webhook_event_id)
     if row.status != WebhookEventStatus.NEW:
         return
     try:
         was_ours = _act(row, at)
-    except gateways.GatewayError as error:
+    except Exception as error:
+        # Whatever it was: a row that always fails must step back behind the others.
         _record_failure(row, error, at)
         raise
     WebhookEvent.objects.filter(pk=row.pk).update(
@@ -120,6 +121,9 @@ def _record_failure(row: WebhookEvent, error: Exception, at: datetime) -> None:
     wait = min(_FIRST_WAIT_SECONDS * 2**row.tries, _LONGEST_WAIT_SECONDS)
     WebhookEvent.objects.filter(pk=row.pk).update(
         tries=F("tries") + 1,
-        error=str(error)[:300],
+        # A foreign exception may quote a row, and with it the customer.
+        error=f"{type(error).__name__}: {error}"[:300]
+        if isinstance(error, gateways.GatewayError)
+        else type(error).__name__,
         next_try_at=at + timedelta(seconds=wait),
     )
