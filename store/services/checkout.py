@@ -24,6 +24,8 @@ _NUMBER_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
 _NUMBER_LENGTH = 8
 # A page about to close is not worth being sent to.
 _SHORTEST_PAYMENT = timedelta(minutes=2)
+# Stripe opens no page for less.
+_SHORTEST_SESSION = timedelta(minutes=30)
 
 
 class CartEmptyError(Exception):
@@ -129,8 +131,13 @@ def _fits(
     return (
         held == wanted
         and attempt.order.email == email
-        and attempt.expires_at > at + _SHORTEST_PAYMENT
+        and attempt.expires_at > at + _time_needed(attempt)
     )
+
+
+def _time_needed(attempt: PaymentAttempt) -> timedelta:
+    is_open = attempt.status == AttemptStatus.OPEN
+    return _SHORTEST_PAYMENT if is_open else _SHORTEST_SESSION
 
 
 def _place_order(

@@ -10,7 +10,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from store.domain.order import AttemptStatus, OrderStatus
 from store.gateways import base as gateways
@@ -83,13 +82,24 @@ def close_attempt(*, attempt: PaymentAttempt, at: datetime) -> bool:
         GatewayError: Stripe cannot be reached, so nothing was freed.
     """
     gateway = gateways.get_gateway()
-    if attempt.session_id is None:
-        sessions.open_session(attempt=attempt, at=at)
+    if attempt.session_id is None and not _was_opened(attempt, at):
+        abandon_attempt(attempt=attempt)
+        return True
     try:
         session = gateway.expire_session(str(attempt.session_id))
     except gateways.DeclinedError:
         session = gateway.fetch_session(str(attempt.session_id))
     return apply_session(session=session, at=at) is Outcome.RELEASED
+
+
+def _was_opened(attempt: PaymentAttempt, at: datetime) -> bool:
+    """Repeat the opening under its own key, to learn of a Session a crash hid."""
+    try:
+        sessions.open_session(attempt=attempt, at=at)
+    except gateways.DeclinedError:
+        # Stripe refuses to make the page now, so it never made it before.
+        return False
+    return True
 
 
 def abandon_attempt(*, attempt: PaymentAttempt) -> None:
@@ -108,10 +118,7 @@ def _lock_attempt(session: gateways.Session) -> PaymentAttempt | None:
     A webhook may arrive before the Session's id is stored: then the opaque reference
     names the order, and the attempt is the one still without a Session.
     """
-    ours = Q(attempts__session_id=session.id)
-    with suppress(ValueError):
-        ours |= Q(uuid=UUID(session.order))
-    pk = Order.objects.filter(ours).values_list("pk", flat=True).first()
+    pk = _find_order(session)
     if pk is None:
         return None
     order = orders.lock_order(pk=pk)
@@ -120,6 +127,16 @@ def _lock_attempt(session: gateways.Session) -> PaymentAttempt | None:
     if attempt is not None:
         attempt.order = order
     return attempt
+
+
+def _find_order(session: gateways.Session) -> int | None:
+    known = PaymentAttempt.objects.filter(session_id=session.id)
+    pk = known.values_list("order_id", flat=True).first()
+    if pk is None:
+        with suppress(ValueError):
+            named = Order.objects.filter(uuid=UUID(session.order))
+            pk = named.values_list("pk", flat=True).first()
+    return pk
 
 
 def _apply(attempt: PaymentAttempt, session: gateways.Session, at: datetime) -> Outcome:

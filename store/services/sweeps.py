@@ -6,7 +6,8 @@ Losing every webhook must change nothing after the next sweep.
 import logging
 from datetime import datetime, timedelta
 
-from store.domain.order import AttemptStatus
+from django.db.models import F
+
 from store.gateways import base as gateways
 from store.models import PaymentAttempt
 from store.services import payments, sessions
@@ -23,22 +24,26 @@ def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[
     """List open attempts older than `older_than`, the longest unchecked first."""
     stale = PaymentAttempt.objects.unfinished().filter(created_at__lte=at - older_than)
     unchecked = stale.exclude(checked_at__gt=at - _LOOK_AGAIN_AFTER)
-    return list(unchecked.order_by("created_at").values_list("pk", flat=True)[:limit])
+    in_turn = unchecked.order_by(F("checked_at").asc(nulls_first=True), "created_at")
+    return list(in_turn.values_list("pk", flat=True)[:limit])
 
 
 def finish_attempt(*, attempt_id: int, at: datetime) -> None:
     """Ask Stripe how an attempt ended and act on it.
 
     An attempt whose Session was never stored is repeated under its own key, which
-    returns the Session that a crash hid from us.
+    returns the Session that a crash hid from us; later it is looked up. Stripe may
+    have stored an error under the key, which it then repeats for a day.
 
     Raises:
         GatewayError: Stripe cannot be asked now; the next sweep will.
     """
     attempt = PaymentAttempt.objects.select_related("order").get(pk=attempt_id)
+    # Before Stripe is asked: an attempt that always fails goes to the end of the line.
+    PaymentAttempt.objects.filter(pk=attempt_id).update(checked_at=at)
     if attempt.session_id is not None:
         payments.confirm_payment(session_id=attempt.session_id, at=at)
-    elif at - attempt.created_at < _KEY_IS_KNOWN:
+    elif at < min(attempt.expires_at, attempt.created_at + _KEY_IS_KNOWN):
         _repeat(attempt, at)
     else:
         _look_up(attempt, at)
@@ -48,11 +53,9 @@ def _repeat(attempt: PaymentAttempt, at: datetime) -> None:
     try:
         payments.close_attempt(attempt=attempt, at=at)
     except gateways.KeyReusedError:
-        logger.error("attempt %s: its key was used otherwise, look", attempt.pk)
-        PaymentAttempt.objects.filter(pk=attempt.pk).update(status=AttemptStatus.REVIEW)
-    except gateways.DeclinedError:
-        # Stripe refuses to make the page now, so it never made it before.
-        payments.abandon_attempt(attempt=attempt)
+        # A setting in the request changed meanwhile: look for what the key made.
+        logger.exception("attempt %s: its key was used otherwise", attempt.pk)
+        _look_up(attempt, at)
 
 
 def _look_up(attempt: PaymentAttempt, at: datetime) -> None:
