@@ -36,10 +36,15 @@ def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
 def send_refund(*, refund_id: int, at: datetime) -> None:
     """Ask Stripe for a due refund under its stored key, and store the answer.
 
+    A refund that was asked for already is left alone.
+
     Raises:
         GatewayError: Stripe refused or cannot be reached; the refund stays due.
     """
-    refund = Refund.objects.due().select_related("payment__order").get(pk=refund_id)
+    due = Refund.objects.due().select_related("payment__order")
+    refund = due.filter(pk=refund_id).first()
+    if refund is None:
+        return
     result = gateways.get_gateway().refund(
         gateways.RefundRequest(
             idempotency_key=refund.idempotency_key,
@@ -107,9 +112,11 @@ def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[
 
 
 def _finish(order: Order) -> None:
+    """Call the order refunded when every payment is back, not only a second one."""
+    came = order.payments.aggregate(total=Sum("amount"))["total"]
     back = Refund.objects.filter(
         payment__order=order, status=RefundStatus.SUCCEEDED
     ).aggregate(total=Sum("amount"))["total"]
-    if back >= order.total_amount:
+    if back >= came:
         orders.move_order(order=order, to=OrderStatus.REFUNDED)
         signals.announce(signals.order_refunded, order_id=order.pk)
