@@ -1,0 +1,79 @@
+"""Buying without a browser: carts, checkouts and payments through services and Stripe.
+
+Everything here goes the way a shopper's request goes; only the pages are left out.
+"""
+
+from datetime import timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from demo.stripe_simulator.payments import Submission
+from store.models import Order, PaymentAttempt, Piece
+from store.services import carts, checkout, payments
+from tests import store_factories
+
+CARD = "4242424242424242"
+DECLINED_CARD = "4000000000000002"
+EMAIL = "customer@shop.example"
+# Long enough for every sweep to think that nudges and webhooks were lost.
+LATER = timedelta(minutes=11)
+# By then every payment page has closed.
+TOMORROW = timedelta(hours=20)
+
+
+def offer_pieces(count: int, *, price_amount: int = 249_900) -> list[Piece]:
+    """Put some pieces of one item on sale."""
+    item = store_factories.make_item(price_amount=price_amount)
+    return [store_factories.make_piece(item=item) for _ in range(count)]
+
+
+def fill_cart(*pieces: Piece) -> str:
+    """Put pieces in a new cart and return its token."""
+    token = None
+    for piece in pieces:
+        token = carts.add_piece(
+            token=token, serial_number=piece.serial_number, at=timezone.now()
+        )
+    assert token
+    return token
+
+
+def check_out(*pieces: Piece) -> Order:
+    """Check out a new cart with these pieces, up to the payment page."""
+    started = checkout.start_checkout(
+        cart_token=fill_cart(*pieces), email=EMAIL, at=timezone.now()
+    )
+    return Order.objects.get(token=started.order_token)
+
+
+def check_out_each(pieces: list[Piece]) -> list[Order]:
+    """Check out one order for each piece."""
+    return [check_out(piece) for piece in pieces]
+
+
+def session_of(order: Order) -> str:
+    """Return the identifier of the order's payment page."""
+    return str(order.attempts.get().session_id)
+
+
+def pay(simulator, order: Order, method: str = CARD):
+    """Pay an order as its customer does on the payment page."""
+    return simulator.submit(session_of(order), Submission(method))
+
+
+def buy(simulator, *pieces: Piece) -> Order:
+    """Check out and pay, and hear nothing of it yet."""
+    order = check_out(*pieces)
+    pay(simulator, order)
+    return order
+
+
+def confirm(order: Order) -> payments.Outcome:
+    """Read the order's payment page and act on it."""
+    return payments.confirm_payment(session_id=session_of(order), at=timezone.now())
+
+
+def open_attempts() -> QuerySet[PaymentAttempt]:
+    """Return the attempts that have a payment page."""
+    return PaymentAttempt.objects.exclude(session_id=None)
