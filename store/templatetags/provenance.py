@@ -7,9 +7,8 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale, UnknownLocaleError, dates
 from django import template
-from django.utils import formats
 from django.utils.text import capfirst
 from django.utils.translation import get_language, gettext, ngettext, to_locale
 
@@ -21,7 +20,7 @@ register = template.Library()
 
 Document = Mapping[str, Any]
 
-_DATE_FORMATS = {2: "YEAR_MONTH_FORMAT", 3: "DATE_FORMAT"}
+_YEAR_ONLY, _YEAR_AND_MONTH = 1, 2
 _MANY = 3
 
 
@@ -82,10 +81,7 @@ def step_words(kind: str) -> str:
 @register.filter
 def place_words(precision: str) -> str:
     """Say how exactly a place is known."""
-    if precision == facts.PlacePrecision.NOT_KNOWN:
-        return gettext("how exactly is not known")
-    label = CustodyEvent.PlacePrecision(precision).label
-    return gettext("known to %(what)s") % {"what": label}
+    return str(CustodyEvent.PlacePrecision(precision).label)
 
 
 @register.filter
@@ -100,12 +96,14 @@ def partial_date(text: str) -> str:
     if not text:
         return gettext("Date not known")
     parts = [int(part) for part in text.split("-")]
-    if len(parts) == 1:
+    if len(parts) == _YEAR_ONLY:
         return text
     year, month, day = (*parts, 1)[:3]
-    return formats.date_format(
-        datetime.date(year, month, day), _DATE_FORMATS[len(parts)]
-    )
+    moment = datetime.date(year, month, day)
+    locale = to_locale(get_language() or "en-us")
+    if len(parts) == _YEAR_AND_MONTH:
+        return dates.format_skeleton("yMMMM", moment, locale=locale)
+    return dates.format_date(moment, "long", locale=locale)
 
 
 @register.filter

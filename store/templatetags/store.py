@@ -3,15 +3,16 @@
 Nothing here decides anything. The one tag that reads the database is `cart_link`.
 """
 
+import datetime
 import functools
 from collections.abc import Iterable
 from typing import Any
 
+from babel import dates
 from django import template
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, to_locale
@@ -117,9 +118,17 @@ def money_in(amount: int, currency: str) -> str:
 
 
 @register.filter
+def long_date(moment: datetime.date) -> str:
+    """Write a day in full: March 2, 2026."""
+    locale = to_locale(get_language() or "en-us")
+    return dates.format_date(moment, "long", locale=locale)
+
+
+@register.filter
 def beneficiary_names(terms: pledges.Terms) -> str:
-    """Name who is paid under a pledge."""
-    return ", ".join(beneficiary.name for beneficiary in terms.beneficiaries)
+    """Name who is paid under a pledge, and for what: Feeding America (COVID-19 ...)."""
+    names = ", ".join(beneficiary.name for beneficiary in terms.beneficiaries)
+    return f"{names} ({terms.cause_name})" if terms.cause_name else names
 
 
 @register.filter
@@ -134,8 +143,8 @@ def donation_words(state: donations.DonationState) -> str:
     """Say how far the donation for one line has come."""
     values = {
         "amount": money(state.amount),
-        "name": state.beneficiary_name,
-        "day": formats.date_format(state.settled_at) if state.settled_at else "",
+        "name": ", ".join(state.beneficiary_names),
+        "day": long_date(state.settled_at) if state.settled_at else "",
     }
     return _DONATION_SENTENCES[state.status] % values
 
@@ -146,8 +155,8 @@ def terms_words(terms: pledges.Terms) -> str:
     sentences = [
         gettext("From %(first)s to %(last)s.")
         % {
-            "first": formats.date_format(terms.starts_on),
-            "last": formats.date_format(terms.ends_on),
+            "first": long_date(terms.starts_on),
+            "last": long_date(terms.ends_on),
         }
     ]
     if terms.cap_amount:

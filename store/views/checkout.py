@@ -68,7 +68,7 @@ def _show(
     request: HttpRequest, form: CheckoutForm, faults: Sequence[Fault], status: int
 ) -> HttpResponse:
     cart = carts.read_cart(token=cart_token(request), on=timezone.localdate())
-    if cart.is_empty:
+    if cart.is_empty or not cart.is_available:
         return see_other("store:cart")
     context = {"cart": cart, "form": form, "faults": faults}
     return render(request, "store/checkout.html", context, status=status)

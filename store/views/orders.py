@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from store.conf import conf
 from store.models import Order
 from store.services import orders
 
@@ -28,16 +27,13 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
         view = orders.read_order(token=token)
     except Order.DoesNotExist as error:
         raise Http404 from error
+    context = {"view": view, "order": view.order}
+    response = render(request, "store/order.html", context)
     if view.is_confirming:
         orders.nudge_payment(order=view.order, at=at)
-    is_new = at - view.order.placed_at < _JUST_PLACED
-    context = {
-        "view": view,
-        "order": view.order,
-        "refresh_seconds": _SOON_SECONDS if is_new else _LATER_SECONDS,
-        "support_email": conf.SUPPORT_EMAIL,
-    }
-    response = render(request, "store/order.html", context)
+        # The page looks again by itself, without a script.
+        is_new = at - view.order.placed_at < _JUST_PLACED
+        response["Refresh"] = str(_SOON_SECONDS if is_new else _LATER_SECONDS)
     # The address is the key to the page: it must not travel with a link.
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
