@@ -15,6 +15,7 @@ from django.utils import timezone
 from PIL import Image
 
 from donations.models import Beneficiary, Cause, Pledge, PledgeShare, PledgeVersion
+from donations.services import pledges
 from store.models import (
     Certificate,
     Collection,
@@ -65,7 +66,7 @@ def make_pledge(*, slug: str = "feeding-america-covid-19", **terms: object) -> P
     }
     version = PledgeVersion.objects.create(pledge=pledge, **(values | terms))
     PledgeShare.objects.create(version=version, beneficiary=beneficiary)
-    PledgeVersion.objects.filter(pk=version.pk).update(published_at=AT, is_current=True)
+    pledges.publish_pledge_version(pledge_version_id=version.pk, at=AT)
     return pledge
 
 
@@ -167,7 +168,7 @@ def make_chain(
     )
 
 
-def make_picture(*, width: int = 40, height: int = 40) -> ContentFile[bytes]:
+def make_picture(*, width: int = 40, height: int = 40) -> ContentFile:
     """Return a small JPEG file."""
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), "#97663a").save(buffer, "JPEG")
