@@ -1,4 +1,4 @@
-"""Events for hosts. Sent after commit, robustly, with ids; we never listen ourselves."""
+"""Events for hosts: sent after commit, robustly, with ids; we never listen."""
 
 import logging
 from collections.abc import Sequence

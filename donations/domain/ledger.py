@@ -8,7 +8,7 @@ currency, so it is balanced by construction. Storing entries is the business of
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -164,6 +164,9 @@ class Posting:
     note: str = ""
 
 
+_PAYLOAD = tuple(field.name for field in fields(Posting))
+
+
 def check_posting(posting: Posting) -> None:
     """Refuse a posting that no act of the ledger makes.
 
@@ -177,7 +180,7 @@ def check_posting(posting: Posting) -> None:
 
 def _problem(posting: Posting) -> str:
     money.check_amount(posting.amount)
-    debit, credit = (code.split(":") for code in (posting.debit, posting.credit))
+    debit, credit = _read_code(posting.debit), _read_code(posting.credit)
     if posting.amount < 1:
         return f"the amount {posting.amount} is not positive"
     if posting.debit == posting.credit:
@@ -186,9 +189,15 @@ def _problem(posting: Posting) -> str:
         return f"{posting.currency} does not fit {posting.debit}, {posting.credit}"
     if posting.kind == EntryKind.CORRECTION:
         return _correction_problem(posting)
-    if (AccountKind(debit[0]), AccountKind(credit[0])) not in SIDES[posting.kind]:
+    if (debit[0], credit[0]) not in SIDES[EntryKind(posting.kind)]:
         return f"{posting.kind} cannot debit {debit[0]} and credit {credit[0]}"
     return ""
+
+
+def _read_code(code: str) -> tuple[AccountKind, str]:
+    """Return the kind and the currency that an account's code names."""
+    kind, _, rest = code.partition(":")
+    return AccountKind(kind), rest.partition(":")[0]
 
 
 def _correction_problem(posting: Posting) -> str:
@@ -208,10 +217,19 @@ def canonical_payload(posting: Posting) -> bytes:
     Amounts are integers and every other value is text, so that the bytes equal those
     of RFC 8785.
     """
-    payload = asdict(posting)
+    payload = {name: getattr(posting, name) for name in _PAYLOAD}
     payload["posted_at"] = posting.posted_at.astimezone(UTC).isoformat(
         timespec="microseconds"
     )
     return json.dumps(
         payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     ).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an audit finds wrong: in which row, by which rule, and how."""
+
+    row: str
+    rule: str
+    detail: str

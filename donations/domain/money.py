@@ -14,30 +14,12 @@ from babel import Locale
 _CODE = re.compile(r"^[A-Z]{3}\Z")
 
 # ISO 4217 minor units; every currency that is not listed has two.
+_CODES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
 _EXPONENTS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    code: digits for digits, codes in _CODES.items() for code in codes.split()
 }
 
 
@@ -149,13 +131,14 @@ def format_money(money: Money, locale: str = "en_US") -> str:
     decimals = exponent(money.currency)
     chosen = Locale.parse(locale)
     pattern = chosen.currency_formats["standard"]
-    return pattern.apply(
+    text: str = pattern.apply(
         major_units(money),
         chosen,
         currency=money.currency,
         currency_digits=False,
         force_frac=(decimals, decimals),
     )
+    return text
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

@@ -15,6 +15,7 @@ VERSION = (
 )
 SHARE = "donations_pledgeshare: the version is published and frozen, draft the next"
 
+# Constants only: nothing from outside gets into this text.
 POSTGRESQL = f"""
 CREATE FUNCTION donations_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -58,7 +59,7 @@ CREATE TRIGGER donations_pledgeshare_no_update BEFORE UPDATE ON donations_pledge
   FOR EACH ROW EXECUTE FUNCTION donations_refuse_share();
 CREATE TRIGGER donations_pledgeshare_no_delete BEFORE DELETE ON donations_pledgeshare
   FOR EACH ROW EXECUTE FUNCTION donations_refuse_share();
-"""
+"""  # noqa: S608
 
 POSTGRESQL_BACK = """
 DROP TRIGGER donations_entry_no_update ON donations_entry;

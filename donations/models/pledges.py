@@ -9,7 +9,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
-from donations.domain import share as shares
+from donations.domain import share as rules
 
 
 class Pledge(models.Model):
@@ -41,7 +41,7 @@ class PledgeVersionQuerySet(models.QuerySet["PledgeVersion"]):
 
 
 class PledgeVersion(models.Model):
-    """The terms of a pledge, frozen when published; a change makes the next version."""
+    """The terms of a pledge, frozen when published; a change makes a next version."""
 
     pledge = models.ForeignKey(
         Pledge, on_delete=models.PROTECT, related_name="versions"
@@ -49,8 +49,8 @@ class PledgeVersion(models.Model):
     number = models.PositiveSmallIntegerField()
     share_kind = models.CharField(
         max_length=7,
-        choices=[(kind.value, kind.value) for kind in shares.ShareKind],
-        default=shares.ShareKind.PERCENT.value,
+        choices=[(kind.value, kind.value) for kind in rules.ShareKind],
+        default=rules.ShareKind.PERCENT.value,
     )
     share_bps = models.PositiveIntegerField(
         default=0, help_text="Basis points: 1000 is 10%."
@@ -61,8 +61,8 @@ class PledgeVersion(models.Model):
     currency = models.CharField(max_length=3, help_text="USD")
     tax_mode = models.CharField(
         max_length=9,
-        choices=[(mode.value, mode.value) for mode in shares.TaxMode],
-        default=shares.TaxMode.EXCLUSIVE.value,
+        choices=[(mode.value, mode.value) for mode in rules.TaxMode],
+        default=rules.TaxMode.EXCLUSIVE.value,
     )
     starts_on = models.DateField()
     ends_on = models.DateField(help_text="The last day, included.")
@@ -109,7 +109,7 @@ class PledgeVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     share_kind="percent",
-                    share_bps__range=(1, shares.WHOLE_BPS),
+                    share_bps__range=(1, rules.WHOLE_BPS),
                     share_fixed_amount=0,
                 )
                 | Q(share_kind="fixed", share_bps=0, share_fixed_amount__gt=0),
@@ -127,10 +127,10 @@ class PledgeVersion(models.Model):
         return self.published_at is not None
 
     @property
-    def share(self) -> shares.Share:
+    def share(self) -> rules.Share:
         """Return the rule that turns a base into a share."""
-        return shares.Share(
-            shares.ShareKind(self.share_kind), self.share_bps, self.share_fixed_amount
+        return rules.Share(
+            rules.ShareKind(self.share_kind), self.share_bps, self.share_fixed_amount
         )
 
 

@@ -1,4 +1,4 @@
-"""Settlements: payments to beneficiaries, drafted by one person, approved by another."""
+"""Payments to beneficiaries, drafted by one person and approved by another."""
 
 import uuid
 

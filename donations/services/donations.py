@@ -104,9 +104,8 @@ def record_due_donations(
 
 
 def _check_shares(due: Sequence[DueDonation]) -> None:
-    sharings = postings.read_sharings(
-        version_ids={one.pledge_version_id for one in due}
-    )
+    version_ids = {one.pledge_version_id for one in due}
+    sharings = postings.read_sharings(version_ids=version_ids)
     for one in due:
         sharing = sharings[one.pledge_version_id]
         expected = shares.share_amount(one.base_amount, sharing.share)
@@ -265,7 +264,7 @@ class DonationState:
 
 
 def find_donation(*, source: str) -> DonationState | None:
-    """Return where the donation of one line stands; None when the line gives nothing."""
+    """Return where the donation of a line stands; None when the line gives nothing."""
     return list_by_source(sources=[source]).get(source)
 
 

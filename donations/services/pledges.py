@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from donations.conf import conf
@@ -75,12 +75,15 @@ def get_terms(*, pledge_id: int, on: date) -> Terms | None:
 
 
 def list_terms(*, pledge_ids: Iterable[int | None], on: date) -> dict[int, Terms]:
-    """Return the current terms of many pledges, with one statement; gaps are left out."""
+    """Return the current terms of many pledges, with one statement.
+
+    A pledge that gives nothing on that day is left out.
+    """
     wanted = {pledge_id for pledge_id in pledge_ids if pledge_id is not None}
     if not wanted:
         return {}
     current = PledgeVersion.objects.current(on).filter(pledge__in=wanted)
-    return {terms.pledge_id: terms for terms in _read_terms(current.values("pk"))}
+    return {terms.pledge_id: terms for terms in _read_terms(Q(version__in=current))}
 
 
 def get_terms_by_version(*, pledge_version_id: int) -> Terms:
@@ -89,9 +92,21 @@ def get_terms_by_version(*, pledge_version_id: int) -> Terms:
     Raises:
         PledgeVersion.DoesNotExist: there is no such version.
     """
-    for terms in _read_terms([pledge_version_id]):
+    for terms in _read_terms(Q(version=pledge_version_id)):
         return terms
     raise PledgeVersion.DoesNotExist(f"no pledge version {pledge_version_id}")
+
+
+def list_published_terms(
+    *, pledge_id: int | None = None, slug: str | None = None
+) -> list[Terms]:
+    """Return the current version of every published pledge, over or not, or of one."""
+    chosen = Q(version__is_current=True)
+    if pledge_id is not None:
+        chosen &= Q(version__pledge=pledge_id)
+    if slug is not None:
+        chosen &= Q(version__pledge__slug=slug)
+    return _read_terms(chosen)
 
 
 def quote_share(*, terms: Terms, price: money.Money) -> money.Money:
@@ -133,13 +148,11 @@ def _check_currency(terms: Terms, amount: money.Money) -> None:
         )
 
 
-def _read_terms(
-    version_ids: Iterable[int] | QuerySet[PledgeVersion, dict[str, int]],
-) -> list[Terms]:
+def _read_terms(chosen: Q) -> list[Terms]:
     """Return the terms of each version, with one statement."""
     rows: dict[int, list[PledgeShare]] = {}
     for row in (
-        PledgeShare.objects.filter(version__in=version_ids)
+        PledgeShare.objects.filter(chosen)
         .select_related("version__pledge__cause", "beneficiary")
         .order_by("version", "ordinal")
     ):
