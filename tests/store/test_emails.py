@@ -1,0 +1,168 @@
+"""Mails to customers: what they say, and that they can be sent again."""
+
+import re
+
+import pytest
+
+from store import emails
+from store.models import Message
+from tests.store import paying
+from tests.store_factories import AT, make_item, make_item_image, make_piece
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ring():
+    """A ring with a picture, of which one piece is on sale."""
+    item = make_item(name="Aya ring", slug="aya-ring")
+    make_item_image(item=item, alt_text="Aya ring on warm white paper.")
+    return make_piece(item=item, serial_number="DTC-0103-02", size="6½")
+
+
+@pytest.fixture
+def order(ring):
+    """A paid order of the ring."""
+    return paying.make_paid_order(ring)
+
+
+def _message(order, kind=Message.Kind.CONFIRMATION):
+    message, _ = Message.objects.get_or_create(
+        order=order, kind=kind, defaults={"created_at": AT, "next_try_at": AT}
+    )
+    return message
+
+
+def _html(mail):
+    return mail.alternatives[0].content
+
+
+def test_subject_names_the_order(order):
+    """A customer finds the mail by the order's number."""
+    for kind in Message.Kind:
+        assert order.number in emails.build(_message(order, kind)).subject
+
+
+def test_text_says_everything(order, ring):
+    """The text part alone tells what was bought, given, and where to look."""
+    text = emails.build(_message(order)).body
+
+    for words in (
+        "Aya ring: $2,499.00",
+        "Size 6½",
+        "Serial number DTC-0103-02",
+        "Natural diamond, 0.61 ct round brilliant, C5 dark champagne",
+        f"https://shop.example/certificates/{ring.certificate.number}/",
+        "We do not know which miner found the rough.",
+        "Total: $2,499.00",
+        "We give $249.90 to Feeding America",
+        "The donation is made by Example Jewelers. Your purchase is not a "
+        "tax-deductible gift.",
+        f"https://shop.example/orders/{order.token}/",
+        "12 Main Street",
+        "Albany NY 12207",
+        "help@shop.example",
+    ):
+        assert words in text
+
+
+def test_html_says_the_same(order, ring):
+    """The HTML part has what the text has, and the picture in its size."""
+    html = _html(emails.build(_message(order)))
+
+    for words in (
+        "Aya ring",
+        "DTC-0103-02",
+        "$249.90 to Feeding America",
+        "not a tax-deductible gift",
+        ring.certificate.number,
+        'alt="Aya ring on warm white paper."',
+        'width="120" height="120"',
+        "<br>Albany NY 12207",
+    ):
+        assert words in html
+
+
+def test_every_address_is_complete(order):
+    """Links and pictures work outside the shop: all are full https addresses."""
+    html = _html(emails.build(_message(order)))
+
+    targets = re.findall(r'(?:href|src)="([^"]+)"', html)
+
+    assert len(targets) >= 4
+    assert [t for t in targets if not t.startswith(("https://", "mailto:"))] == []
+
+
+def test_mail_is_light_and_styled_inline(order):
+    """The HTML stays under 40 KB, loads no style, and keeps its rules for dark mode."""
+    html = _html(emails.build(_message(order)))
+
+    assert len(html.encode()) < 40 * 1024
+    assert "prefers-color-scheme: dark" in html
+    assert '<h1 style="' in html
+    assert "<link" not in html
+    assert "<script" not in html
+
+
+def test_replies_reach_support(order):
+    """A customer who answers writes to support."""
+    mail = emails.build(_message(order))
+
+    assert mail.reply_to == ["help@shop.example"]
+    assert mail.to == ["customer@example.com"]
+
+
+def test_second_sending_is_the_same_mail(order, mailoutbox):
+    """A message sent again after a crash carries the same Message-ID."""
+    message = _message(order)
+
+    emails.send(message)
+    emails.send(Message.objects.get(pk=message.pk))
+
+    first, second = (mail.message()["Message-ID"] for mail in mailoutbox)
+    assert first == second == f"<{message.uuid}@shop.example>"
+
+
+def test_what_customers_typed_is_escaped(ring):
+    """A name with markup in it stays a name."""
+    address = paying.Address(full_name="<b>Ada</b>", line1="1 & 2 Main Street")
+
+    html = _html(emails.build(_message(paying.make_paid_order(ring, address=address))))
+
+    assert "<b>Ada" not in html
+    assert "&lt;b&gt;Ada" in html
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Message.Kind.SORRY, "We are sending back the full $2,499.00"),
+        (Message.Kind.CANCELED, "No money was taken"),
+    ],
+)
+def test_other_mails_promise_no_gift(order, kind, words):
+    """A mail about an order that failed says what happens to the money, in both parts."""
+    mail = emails.build(_message(order, kind))
+
+    assert words in mail.body
+    assert re.sub(r"<[^>]+>", "", words) in re.sub(r"<[^>]+>", "", _html(mail))
+    assert "Feeding America" not in mail.body + _html(mail)
+
+
+def test_sample_data_is_said(order, settings):
+    """A demo's mail says that nothing was sold."""
+    settings.STORE = {**settings.STORE, "SAMPLE_DATA": True}
+
+    mail = emails.build(_message(order))
+
+    assert "Sample data" in mail.body
+    assert "Sample data" in _html(mail)
+
+
+def test_queries_do_not_grow_with_lines(ring, django_assert_max_num_queries):
+    """Ten pieces in an order cost as many queries as one."""
+    pieces = [make_piece(item=ring.item) for _ in range(9)]
+    message = _message(paying.make_paid_order(ring, *pieces))
+
+    with django_assert_max_num_queries(6):
+        emails.build(Message.objects.select_related("order").get(pk=message.pk))
