@@ -23,9 +23,9 @@ else:
     Rows = admin.TabularInline
     StackedRows = admin.StackedInline
 
-_EMPTY = "–"
+NOTHING = "-"
 
-Column = Callable[[Any], str]
+Column = Callable[[Any, Any], str]
 
 
 class ReadOnlyScreen(Screen):
@@ -75,11 +75,11 @@ def money_column(field: str, description: str, *, currency: str = "currency") ->
     """
     read_currency = attrgetter(currency)
 
-    @admin.display(description=description, ordering=field, empty_value=_EMPTY)
-    def column(row: models.Model) -> str:
+    @admin.display(description=description, ordering=field, empty_value=NOTHING)
+    def column(_screen: object, row: models.Model) -> str:
         amount = getattr(row, field)
         if amount is None:
-            return _EMPTY
+            return NOTHING
         return money.format_money(money.Money(amount, read_currency(row)))
 
     return column
@@ -93,20 +93,23 @@ def link_column(path: str, description: str) -> Column:
     read_target = attrgetter(path)
 
     @admin.display(description=description, ordering=path.replace(".", "__"))
-    def column(row: models.Model) -> str:
+    def column(_screen: object, row: models.Model) -> str:
         target = read_target(row)
-        return _EMPTY if target is None else link_to(target)
+        return NOTHING if target is None else link_to(target)
 
     return column
 
 
 def link_to(target: models.Model) -> SafeString:
     """Return a link to the screen of one row."""
+    return format_html('<a href="{}">{}</a>', screen_of(target), target)
+
+
+def screen_of(target: models.Model) -> str:
+    """Return the address of the screen of one row."""
     options = target._meta
-    address = reverse(
-        f"admin:{options.app_label}_{options.model_name}_change", args=[target.pk]
-    )
-    return format_html('<a href="{}">{}</a>', address, target)
+    name = f"admin:{options.app_label}_{options.model_name}_change"
+    return reverse(name, args=[target.pk])
 
 
 def link_to_list(

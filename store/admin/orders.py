@@ -1,0 +1,252 @@
+"""Orders and what hangs on them: a place to see everything that happened to one."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from store.admin import screens
+from store.models import (
+    Cart,
+    CartLine,
+    Hold,
+    Line,
+    Message,
+    Order,
+    Payment,
+    PaymentAttempt,
+    Refund,
+)
+
+
+class LineRows(screens.ReadOnlyRows):
+    """What was bought, at the price and with the certificate of that moment."""
+
+    model = Line
+    fields = ["piece_link", "item_name", "size", "price", "gift", "certificate_link"]
+    readonly_fields = ["piece_link", "price", "gift", "certificate_link"]
+    ordering = ["position"]
+    piece_link = screens.link_column("piece", "Piece")
+    certificate_link = screens.link_column("certificate", "Certificate")
+    price = screens.money_column("total_amount", "Price", currency="order.currency")
+    gift = screens.money_column(
+        "donation_amount", "Donation", currency="order.currency"
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch what the links and amounts need with the lines."""
+        rows = super().get_queryset(request)
+        return rows.select_related("order", "piece", "certificate")
+
+
+class HoldRows(screens.ReadOnlyRows):
+    """The claims of the order on its pieces."""
+
+    model = Hold
+    fields = ["piece_link", "status", "created_at", "expires_at"]
+    readonly_fields = ["piece_link"]
+    ordering = ["created_at", "id"]
+    piece_link = screens.link_column("piece", "Piece")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the pieces with the holds."""
+        return super().get_queryset(request).select_related("piece")
+
+
+class AttemptRows(screens.ReadOnlyRows):
+    """Each try at paying."""
+
+    model = PaymentAttempt
+    fields = ["number", "status", "total", "session_id", "created_at", "checked_at"]
+    readonly_fields = ["total"]
+    ordering = ["number"]
+    total = screens.money_column("amount", "Amount")
+
+
+class PaymentRows(screens.ReadOnlyRows):
+    """Money that came in."""
+
+    model = Payment
+    fields = ["intent_id", "total", "fee", "paid_at"]
+    readonly_fields = ["total", "fee"]
+    ordering = ["paid_at", "id"]
+    total = screens.money_column("amount", "Amount")
+    fee = screens.money_column("fee_amount", "Fee")
+
+
+class MessageRows(screens.ReadOnlyRows):
+    """Mails owed to the customer."""
+
+    model = Message
+    fields = ["kind", "status", "tries", "error", "created_at", "sent_at"]
+    ordering = ["created_at", "id"]
+
+
+@admin.register(Order)
+class OrderScreen(screens.ReadOnlyScreen):
+    """One order with its lines, attempts, payments, holds, mails and refunds."""
+
+    list_display = [
+        "number",
+        "placed_at",
+        "email",
+        "status",
+        "total",
+        "donation",
+        "paid_at",
+    ]
+    list_filter = ["status", "currency", ("paid_at", admin.EmptyFieldListFilter)]
+    search_fields = [
+        "number",
+        "email",
+        "full_name",
+        "lines__piece__serial_number",
+        "lines__certificate__number",
+        "payments__intent_id",
+        "attempts__session_id",
+    ]
+    search_help_text = "Number, email, name, serial number, certificate or payment"
+    date_hierarchy = "placed_at"
+    show_full_result_count = False
+    ordering = ["-placed_at"]
+    inlines = [LineRows, AttemptRows, PaymentRows, HoldRows, MessageRows]
+    total = screens.money_column("total_amount", "Total")
+    donation = screens.money_column("donation_amount", "Donation")
+    readonly_fields = ["total", "donation", "refunds"]
+    fieldsets = [
+        (None, {"fields": ["number", "status", "review_reason"]}),
+        ("Money", {"fields": [("total", "donation"), "refunds"]}),
+        ("Moments", {"fields": [("placed_at", "paid_at")]}),
+        (
+            "Customer",
+            {
+                "fields": [
+                    "email",
+                    "full_name",
+                    "address_line1",
+                    "address_line2",
+                    ("address_city", "address_region", "address_postal_code"),
+                    "address_country",
+                ]
+            },
+        ),
+    ]
+
+    @admin.display(description="Refunds")
+    def refunds(self, order: Any) -> str:
+        """Link to the refunds of the order's payments."""
+        count = Refund.objects.filter(payment__order=order).count()
+        return screens.link_to_list(Refund, str(count), q=order.number)
+
+
+@admin.register(Line)
+class LineScreen(screens.ReadOnlyScreen):
+    """Lines of all orders, to see in which order a piece went."""
+
+    list_display = ["order_link", "piece_link", "item_name", "price", "gift"]
+    list_display_links = ["item_name"]
+    list_select_related = ["order", "piece"]
+    list_filter = ["piece__item__collection", "piece__item__kind"]
+    search_fields = ["order__number", "piece__serial_number", "certificate__number"]
+    search_help_text = "Order number, serial number or certificate"
+    show_full_result_count = False
+    ordering = ["-pk"]
+    order_link = screens.link_column("order", "Order")
+    piece_link = screens.link_column("piece", "Piece")
+    certificate_link = screens.link_column("certificate", "Certificate")
+    listed = screens.money_column(
+        "price_amount", "Listed price", currency="order.currency"
+    )
+    discount = screens.money_column(
+        "discount_amount", "Discount", currency="order.currency"
+    )
+    tax = screens.money_column("tax_amount", "Tax", currency="order.currency")
+    price = screens.money_column("total_amount", "Price", currency="order.currency")
+    base = screens.money_column(
+        "donation_base_amount", "Donation is reckoned from", currency="order.currency"
+    )
+    gift = screens.money_column(
+        "donation_amount", "Donation", currency="order.currency"
+    )
+    readonly_fields = [
+        "order_link",
+        "piece_link",
+        "certificate_link",
+        "listed",
+        "discount",
+        "tax",
+        "price",
+        "base",
+        "gift",
+    ]
+    fieldsets = [
+        (None, {"fields": ["order_link", "piece_link", "item_name", "size"]}),
+        ("Price", {"fields": ["listed", "discount", "tax", "price"]}),
+        ("Donation", {"fields": ["pledge_version", "base", "gift", "uuid"]}),
+        ("Certificate", {"fields": ["certificate_link", "certificate_digest"]}),
+    ]
+
+
+@admin.register(Hold)
+class HoldScreen(screens.ReadOnlyScreen):
+    """Claims on pieces, live and past."""
+
+    list_display = ["__str__", "piece_link", "order_link", "status", "expires_at"]
+    list_select_related = ["piece", "order"]
+    list_filter = ["status"]
+    search_fields = ["piece__serial_number", "order__number"]
+    search_help_text = "Serial number or order number"
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    ordering = ["-pk"]
+    piece_link = screens.link_column("piece", "Piece")
+    order_link = screens.link_column("order", "Order")
+    readonly_fields = ["piece_link", "order_link"]
+    fields = ["piece_link", "order_link", "status", "created_at", "expires_at"]
+
+
+class CartLineRows(screens.ReadOnlyRows):
+    """What lies in a cart."""
+
+    model = CartLine
+    fields = ["piece_link", "added_at"]
+    readonly_fields = ["piece_link"]
+    show_change_link = False
+    ordering = ["added_at", "id"]
+    piece_link = screens.link_column("piece", "Piece")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the pieces with the lines."""
+        return super().get_queryset(request).select_related("piece")
+
+
+@admin.register(Cart)
+class CartScreen(screens.ReadOnlyScreen):
+    """What shoppers gather. The token is theirs alone and is not shown."""
+
+    list_display = ["__str__", "created_at", "changed_at"]
+    date_hierarchy = "changed_at"
+    show_full_result_count = False
+    search_fields = ["lines__piece__serial_number", "orders__number"]
+    search_help_text = "Serial number or order number"
+    ordering = ["-pk"]
+    inlines = [CartLineRows]
+    fields = ["created_at", "changed_at"]
+
+
+@admin.register(CartLine)
+class CartLineScreen(screens.ReadOnlyScreen):
+    """Pieces in carts, to see who else looks at one."""
+
+    list_display = ["__str__", "cart_link", "piece_link", "added_at"]
+    list_select_related = ["cart", "piece"]
+    search_fields = ["piece__serial_number"]
+    search_help_text = "Serial number"
+    date_hierarchy = "added_at"
+    show_full_result_count = False
+    ordering = ["-pk"]
+    cart_link = screens.link_column("cart", "Cart")
+    piece_link = screens.link_column("piece", "Piece")
+    readonly_fields = ["cart_link", "piece_link"]
+    fields = ["cart_link", "piece_link", "added_at"]
