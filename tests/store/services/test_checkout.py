@@ -1,0 +1,365 @@
+"""From cart to payment page."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from demo.stripe_simulator.faults import ApiFault
+from donations.domain.money import MixedCurrencyError, Money
+from store.gateways import base as gateways
+from store.gateways.stripe import StripeGateway
+from store.models import CartLine, Hold, Item, Order, PaymentAttempt, Piece
+from store.services import carts, catalog, checkout, holds
+from tests import orders
+from tests.store_factories import make_collection, make_item, make_piece, make_pledge
+
+SESSIONS = "POST /v1/checkout/sessions"
+
+
+class LookingGateway(StripeGateway):
+    """The production gateway; it notes what others can see when it is called."""
+
+    seen = ()
+
+    def start_session(self, request):
+        """Look into the database over another connection, then go on."""
+        with connections["default"].copy().cursor() as cursor:
+            cursor.execute(
+                "SELECT o.status, l.price_amount, h.status, a.idempotency_key"
+                " FROM store_order o JOIN store_line l ON l.order_id = o.id"
+                " JOIN store_hold h ON h.order_id = o.id"
+                " JOIN store_paymentattempt a ON a.order_id = o.id"
+            )
+            type(self).seen = cursor.fetchall()
+            cursor.connection.close()
+        return super().start_session(request)
+
+
+def lose_stripe(simulator, *, when="before"):
+    """Let the next opening of a page fail once, before or after the work."""
+    simulator.faults.add(ApiFault(SESSIONS, 503, when=when, should_retry=False))
+
+
+def statuses(model):
+    """Return the statuses of all rows, oldest first."""
+    return list(model.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_checkout_leads_to_the_payment_page(placed, simulator):
+    """A cart becomes a pending order, a held piece and an open payment page."""
+    (session,) = simulator.sessions()
+
+    assert placed.checkout.payment_url == session["url"]
+    assert placed.now() == "pending"
+    assert statuses(Piece) == ["held"]
+    assert statuses(Hold) == ["active"]
+    assert statuses(PaymentAttempt) == ["open"]
+
+
+def test_order_freezes_price_certificate_and_promise(placed, piece):
+    """A line keeps the price, the certificate's digest, the pledge and the gift."""
+    line = placed.order.lines.get()
+
+    assert (line.price_amount, line.total_amount) == (249_900, 249_900)
+    assert line.certificate == piece.certificate
+    assert line.certificate_digest == piece.certificate.digest
+    assert line.pledge_version_id is not None
+    assert (line.donation_base_amount, line.donation_amount) == (249_900, 24_990)
+    assert placed.order.donation == Money(24_990, "USD")
+
+
+def test_order_comes_to_the_sum_of_its_lines(simulator, db, at):
+    """Total and gift of an order are the sums of its lines, and Stripe's amount."""
+    item = make_item()
+
+    placed = orders.place_order(make_piece(item=item), make_piece(item=item), at=at)
+
+    (session,) = simulator.sessions()
+    assert placed.order.total_amount == session["amount_total"] == 2 * 249_900
+    assert placed.order.donation_amount == 2 * 24_990
+
+
+def test_piece_without_current_promise_gives_nothing(simulator, db, at):
+    """Outside the pledge's days a line carries no pledge and no gift."""
+    yesterday = at.date() - timedelta(days=1)
+    ended = make_pledge(starts_on=yesterday, ends_on=yesterday)
+    piece = make_piece(item=make_item(collection=make_collection(pledge=ended)))
+
+    line = orders.place_order(piece, at=at).order.lines.get()
+
+    assert (line.pledge_version_id, line.donation_amount) == (None, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_order_is_committed_before_stripe_is_called(simulator, settings, at):
+    """S1: order, line, price, hold and key are there for all when Stripe is called."""
+    path = f"{__name__}.LookingGateway"
+    settings.STORE = {**settings.STORE, "GATEWAY": path}
+
+    placed = orders.place_order(at=at)
+
+    key = placed.attempt.idempotency_key
+    assert LookingGateway.seen == [("pending", 249_900, "active", key)]
+
+
+def test_key_is_the_orders_and_the_attempts(placed, simulator):
+    """S2: the key is made of the stored order and the attempt's number."""
+    key = f"order-{placed.order.uuid}-attempt-1"
+
+    assert placed.attempt.idempotency_key == key
+    assert [call.idempotency_key for call in simulator.calls] == [key]
+
+
+def test_lost_answer_gives_the_same_page(piece, simulator, at):
+    """S2: when Stripe's answer is lost, trying again leads to the page it made."""
+    cart_token = orders.make_cart(piece, at=at)
+    lose_stripe(simulator, when="after")
+    with pytest.raises(gateways.UnavailableError):
+        orders.check_out(cart_token, at=at)
+
+    placed = orders.check_out(cart_token, at=at + timedelta(seconds=30))
+
+    (session,) = simulator.sessions()
+    assert placed.session_id == session["id"]
+    assert placed.now() == "pending"
+
+
+def test_lost_page_is_closed_when_time_is_short(piece, simulator, at):
+    """A page whose address was lost is closed before a later try opens another."""
+    cart_token = orders.make_cart(piece, at=at)
+    lose_stripe(simulator, when="after")
+    with pytest.raises(gateways.UnavailableError):
+        orders.check_out(cart_token, at=at)
+    later = at + timedelta(minutes=5)
+    simulator.clock.set_to(later)
+
+    orders.check_out(cart_token, at=later)
+
+    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
+
+
+def test_unavailable_stripe_keeps_order_and_hold(piece, simulator, at):
+    """While Stripe cannot be reached the piece stays held for its order."""
+    lose_stripe(simulator)
+
+    with pytest.raises(gateways.UnavailableError):
+        orders.place_order(piece, at=at)
+
+    assert (statuses(Order), statuses(Hold)) == (["pending"], ["active"])
+    assert statuses(PaymentAttempt) == ["created"]
+
+
+def test_stripe_sees_nothing_of_the_customer_in_metadata(placed, simulator):
+    """S3: reference and metadata are the order's opaque id, and nothing else."""
+    (session,) = simulator.sessions()
+
+    assert session["client_reference_id"] == str(placed.order.uuid)
+    assert session["metadata"] == {"order": str(placed.order.uuid)}
+
+
+def test_customer_returns_to_the_orders_page(placed, simulator):
+    """After paying the customer lands on the order, after giving up in the cart."""
+    (session,) = simulator.sessions()
+
+    assert (
+        session["success_url"] == f"https://shop.example/orders/{placed.order.token}/"
+    )
+    assert session["cancel_url"] == "https://shop.example/cart/"
+
+
+def test_second_click_leads_to_the_same_page(placed, simulator, at):
+    """S10: submitting the same cart again makes no second order and no Session."""
+    again = orders.check_out(placed.cart_token, at=at + timedelta(minutes=1))
+
+    assert again.checkout == placed.checkout
+    assert len(simulator.sessions()) == 1
+    assert Order.objects.count() == 1
+
+
+def test_order_without_stripe_is_placed_once(piece, simulator, at):
+    """A second placing of the same cart meets the first and returns its attempt."""
+    cart_token = orders.make_cart(piece, at=at)
+    details = {"cart_token": cart_token, "email": orders.EMAIL, "at": at}
+
+    first = checkout.place_order(**details)
+    second = checkout.place_order(**details)
+
+    assert first == second
+    assert simulator.calls == []
+
+
+def test_changed_cart_closes_the_old_page(placed, simulator, at):
+    """S10: a cart with another piece closes the old page before it opens a new one."""
+    other = make_piece(item=Item.objects.get())
+    carts.add_piece(token=placed.cart_token, serial_number=other.serial_number, at=at)
+
+    orders.check_out(placed.cart_token, at=at)
+
+    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
+    assert statuses(Order) == ["expired", "pending"]
+    assert statuses(Hold) == ["released", "active", "active"]
+
+
+def test_other_address_closes_the_old_page(placed, simulator, at):
+    """S10: another e-mail address needs another page."""
+    orders.check_out(placed.cart_token, at=at, email="other@example.com")
+
+    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
+
+
+def test_page_about_to_close_is_replaced(placed, simulator, at):
+    """Nobody is sent to a page with less than two minutes left."""
+    late = at + timedelta(minutes=29, seconds=30)
+    simulator.clock.set_to(late)
+
+    again = orders.check_out(placed.cart_token, at=late)
+
+    assert again.order != placed.order
+    assert statuses(Order) == ["expired", "pending"]
+
+
+def test_old_page_that_cannot_be_closed_stops_checkout(placed, simulator, at):
+    """S10: when the old page cannot be closed nothing is freed and nothing opened."""
+    simulator.faults.add(ApiFault(f"{SESSIONS}/cs", 503, should_retry=False))
+
+    with pytest.raises(gateways.UnavailableError):
+        orders.check_out(placed.cart_token, at=at, email="other@example.com")
+
+    assert (statuses(Order), statuses(Hold)) == (["pending"], ["active"])
+
+
+def test_order_paid_meanwhile_is_shown(placed, simulator, at):
+    """S10: a page paid while the cart was changed leads to the paid order."""
+    simulator.pay(placed.session_id)
+
+    with pytest.raises(checkout.AlreadyPaidError) as caught:
+        orders.check_out(placed.cart_token, at=at, email="other@example.com")
+
+    assert caught.value.order_token == placed.order.token
+    assert placed.now() == "paid"
+
+
+def test_new_price_needs_a_new_page(placed, simulator, at):
+    """S9: a price changed after checkout closes the page with the old one."""
+    Item.objects.update(price_amount=260_000)
+
+    again = orders.check_out(placed.cart_token, at=at)
+
+    old, new = simulator.sessions()
+    assert (old["status"], new["amount_total"]) == ("expired", 260_000)
+    assert again.order.total_amount == again.order.lines.get().price_amount == 260_000
+
+
+def test_open_page_charges_what_it_showed(placed, simulator):
+    """S9: an order keeps the price that it was placed with."""
+    Item.objects.update(price_amount=260_000)
+
+    simulator.pay(placed.session_id)
+
+    (intent,) = simulator.objects("payment_intent")
+    assert intent["amount"] == placed.order.total_amount == 249_900
+
+
+def test_second_shopper_is_refused(placed, piece, simulator, at):
+    """S15: a piece on its way to one customer is refused to the next, by its number."""
+    cart_token = orders.make_cart(make_piece(item=piece.item), at=at)
+    CartLine.objects.create(
+        cart_id=CartLine.objects.get(cart__token=cart_token).cart_id,
+        piece=piece,
+        added_at=at,
+    )
+
+    with pytest.raises(holds.PiecesGoneError) as caught:
+        orders.check_out(cart_token, at=at)
+
+    assert caught.value.serial_numbers == (piece.serial_number,)
+    assert len(simulator.sessions()) == 1
+    assert sorted(statuses(Piece)) == ["held", "on_sale"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("token", ["unknown", ""])
+def test_empty_cart_is_refused(token, at):
+    """There is nothing to check out in an unknown cart."""
+    with pytest.raises(checkout.CartEmptyError):
+        orders.check_out(token, at=at)
+    with pytest.raises(checkout.CartEmptyError):
+        checkout.place_order(cart_token=token, email=orders.EMAIL, at=at)
+
+
+def test_declined_page_frees_the_pieces(piece, simulator, at):
+    """What Stripe refuses cancels the order and puts its pieces back on sale."""
+    with pytest.raises(gateways.DeclinedError):
+        orders.place_order(piece, at=at, email="no-address")
+
+    assert (statuses(Order), statuses(PaymentAttempt)) == (["canceled"], ["failed"])
+    assert (statuses(Piece), statuses(Hold)) == (["on_sale"], ["released"])
+
+
+def test_misconfigured_key_frees_the_pieces(piece, simulator, settings, at):
+    """A key that Stripe does not know holds no piece."""
+    settings.STORE = {**settings.STORE, "STRIPE_SECRET_KEY": "sk_nonsense"}
+
+    with pytest.raises(gateways.MisconfiguredError):
+        orders.place_order(piece, at=at)
+
+    assert (statuses(Order), statuses(Piece)) == (["canceled"], ["on_sale"])
+
+
+def test_late_second_try_opens_a_new_page(piece, simulator, at):
+    """After an outage of minutes the next try succeeds: the old times are too short."""
+    cart_token = orders.make_cart(piece, at=at)
+    lose_stripe(simulator)
+    with pytest.raises(gateways.UnavailableError):
+        orders.check_out(cart_token, at=at)
+    later = at + timedelta(minutes=5)
+    simulator.clock.set_to(later)
+
+    placed = orders.check_out(cart_token, at=later)
+
+    assert placed.attempt.status == "open"
+    assert statuses(Order) == ["canceled", "pending"]
+    assert statuses(Hold) == ["released", "active"]
+
+
+@pytest.mark.django_db
+def test_two_currencies_never_reach_stripe(simulator, at):
+    """M3: a cart that came to hold two currencies is refused before Stripe."""
+    collection = make_collection()
+    dollars, euros = (make_piece(item=make_item(collection=collection)) for _ in "ab")
+    cart_token = orders.make_cart(dollars, euros, at=at)
+    Item.objects.filter(pk=euros.item_id).update(currency="EUR")
+
+    with pytest.raises(MixedCurrencyError):
+        orders.check_out(cart_token, at=at)
+
+    assert simulator.calls == []
+    assert set(statuses(Piece)) == {"on_sale"}
+
+
+def test_piece_revised_at_the_same_moment_is_gone(piece, simulator, at):
+    """A piece that got another certificate since it was read is not sold."""
+    cart_token = orders.make_cart(piece, at=at)
+    catalog.withdraw_piece(piece_id=piece.pk)
+    catalog.revise_piece(piece_id=piece.pk)
+    stale = checkout._read_lines(cart_token)
+    catalog.put_on_sale(piece_ids=[piece.pk], at=at)
+
+    with pytest.raises(holds.PiecesGoneError):
+        checkout._place_order(stale, orders.EMAIL, at, "auto")
+
+    assert (statuses(Order), statuses(Piece)) == ([], ["on_sale"])
+
+
+def test_number_drawn_twice_holds_nothing(placed, piece, simulator, monkeypatch, at):
+    """An order whose number exists already is refused, and nothing is half done."""
+    cart_token = orders.make_cart(make_piece(item=piece.item), at=at)
+    number = iter(placed.order.number)
+    monkeypatch.setattr("secrets.choice", lambda _: next(number))
+
+    with pytest.raises(holds.PiecesGoneError):
+        orders.check_out(cart_token, at=at)
+
+    assert sorted(statuses(Piece)) == ["held", "on_sale"]
+    assert statuses(Hold) == ["active"]
