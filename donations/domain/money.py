@@ -4,6 +4,7 @@ What belongs here is arithmetic on amounts and their text. What a pledge does wi
 them is in `share.py`.
 """
 
+import copy
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -130,13 +131,11 @@ def format_money(money: Money, locale: str = "en_US") -> str:
     """
     decimals = exponent(money.currency)
     chosen = Locale.parse(locale)
-    pattern = chosen.currency_formats["standard"]
+    # Babel shares its patterns: change the decimals of a copy.
+    pattern = copy.copy(chosen.currency_formats["standard"])
+    pattern.frac_prec = (decimals, decimals)
     text: str = pattern.apply(
-        major_units(money),
-        chosen,
-        currency=money.currency,
-        currency_digits=False,
-        force_frac=(decimals, decimals),
+        major_units(money), chosen, currency=money.currency, currency_digits=False
     )
     return text
 
