@@ -11,11 +11,9 @@ import itertools
 from collections.abc import Sequence
 
 from django.core.files.base import ContentFile
-from django.utils import timezone
 from PIL import Image
 
-from donations.models import Beneficiary, Cause, Pledge, PledgeShare, PledgeVersion
-from donations.services import pledges
+from donations.models import Pledge
 from store.models import (
     Certificate,
     Collection,
@@ -27,6 +25,7 @@ from store.models import (
     Stone,
 )
 from store.services import catalog
+from tests import donations_factories
 
 AT = datetime.datetime(2026, 3, 2, 9, 30, tzinfo=datetime.UTC)
 
@@ -43,31 +42,9 @@ CHAIN = (
 )
 
 
-def make_pledge(*, slug: str = "feeding-america-covid-19", **terms: object) -> Pledge:
+def make_pledge(**terms: object) -> Pledge:
     """Return a published pledge of 10% that runs today; `terms` change its version."""
-    cause = Cause.objects.create(slug=slug, name="COVID-19 Response Fund")
-    beneficiary, _ = Beneficiary.objects.get_or_create(
-        register="US-EIN",
-        register_id="36-3673599",
-        defaults={"legal_name": "Feeding America", "status": "active"},
-    )
-    pledge = Pledge.objects.create(slug=slug, name="Diamonds That Care", cause=cause)
-    year = timezone.localdate().year
-    values: dict[str, object] = {
-        "number": 1,
-        "share_bps": 1000,
-        "currency": "USD",
-        "starts_on": datetime.date(year - 1, 1, 1),
-        "ends_on": datetime.date(year + 1, 12, 31),
-        "territories": "United States",
-        "contract_reference": "FICT-1",
-        "contract_digest": "0" * 64,
-        "disclosure": "We give 10% of the price of each piece to Feeding America.",
-    }
-    version = PledgeVersion.objects.create(pledge=pledge, **(values | terms))
-    PledgeShare.objects.create(version=version, beneficiary=beneficiary)
-    pledges.publish_pledge_version(pledge_version_id=version.pk, at=AT)
-    return pledge
+    return donations_factories.make_pledge_version(**terms).pledge
 
 
 def make_collection(
