@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from demo.stripe_simulator.faults import ApiFault
 from store.models import Order, PaymentAttempt
 from store.services import carts, checkout
 from tests.store_factories import make_item, make_piece
@@ -47,3 +48,14 @@ def check_out(cart_token, *, at, email=EMAIL):
     started = checkout.start_checkout(cart_token=cart_token, email=email, at=at)
     order = Order.objects.get(token=started.order_token)
     return Placed(cart_token, started, order, order.attempts.get())
+
+
+def lose_stripe(simulator, *, when="before"):
+    """Let the next opening of a page fail once, before or after the work."""
+    fault = ApiFault("POST /v1/checkout/sessions", 503, when=when, should_retry=False)
+    simulator.faults.add(fault)
+
+
+def statuses(model):
+    """Return the statuses of all rows, oldest first."""
+    return list(model.objects.order_by("pk").values_list("status", flat=True))

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from demo.stripe_simulator.faults import ApiFault
 from donations.domain.money import MixedCurrencyError, Money
 from store.gateways import base as gateways
 from store.gateways.stripe import StripeGateway
 from store.models import CartLine, Hold, Item, Order, PaymentAttempt, Piece
-from store.services import carts, catalog, checkout, holds
+from store.services import catalog, checkout, holds
 from tests import orders
+from tests.orders import statuses
 from tests.store_factories import make_collection, make_item, make_piece, make_pledge
 
 SESSIONS = "POST /v1/checkout/sessions"
@@ -34,16 +34,6 @@ class LookingGateway(StripeGateway):
             type(self).seen = cursor.fetchall()
             cursor.connection.close()
         return super().start_session(request)
-
-
-def lose_stripe(simulator, *, when="before"):
-    """Let the next opening of a page fail once, before or after the work."""
-    simulator.faults.add(ApiFault(SESSIONS, 503, when=when, should_retry=False))
-
-
-def statuses(model):
-    """Return the statuses of all rows, oldest first."""
-    return list(model.objects.order_by("pk").values_list("status", flat=True))
 
 
 def test_checkout_leads_to_the_payment_page(placed, simulator):
@@ -111,37 +101,9 @@ def test_key_is_the_orders_and_the_attempts(placed, simulator):
     assert [call.idempotency_key for call in simulator.calls] == [key]
 
 
-def test_lost_answer_gives_the_same_page(piece, simulator, at):
-    """S2: when Stripe's answer is lost, trying again leads to the page it made."""
-    cart_token = orders.make_cart(piece, at=at)
-    lose_stripe(simulator, when="after")
-    with pytest.raises(gateways.UnavailableError):
-        orders.check_out(cart_token, at=at)
-
-    placed = orders.check_out(cart_token, at=at + timedelta(seconds=30))
-
-    (session,) = simulator.sessions()
-    assert placed.session_id == session["id"]
-    assert placed.now() == "pending"
-
-
-def test_lost_page_is_closed_when_time_is_short(piece, simulator, at):
-    """A page whose address was lost is closed before a later try opens another."""
-    cart_token = orders.make_cart(piece, at=at)
-    lose_stripe(simulator, when="after")
-    with pytest.raises(gateways.UnavailableError):
-        orders.check_out(cart_token, at=at)
-    later = at + timedelta(minutes=5)
-    simulator.clock.set_to(later)
-
-    orders.check_out(cart_token, at=later)
-
-    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
-
-
 def test_unavailable_stripe_keeps_order_and_hold(piece, simulator, at):
     """While Stripe cannot be reached the piece stays held for its order."""
-    lose_stripe(simulator)
+    orders.lose_stripe(simulator)
 
     with pytest.raises(gateways.UnavailableError):
         orders.place_order(piece, at=at)
@@ -166,99 +128,6 @@ def test_customer_returns_to_the_orders_page(placed, simulator):
         session["success_url"] == f"https://shop.example/orders/{placed.order.token}/"
     )
     assert session["cancel_url"] == "https://shop.example/cart/"
-
-
-def test_second_click_leads_to_the_same_page(placed, simulator, at):
-    """S10: submitting the same cart again makes no second order and no Session."""
-    again = orders.check_out(placed.cart_token, at=at + timedelta(minutes=1))
-
-    assert again.checkout == placed.checkout
-    assert len(simulator.sessions()) == 1
-    assert Order.objects.count() == 1
-
-
-def test_order_without_stripe_is_placed_once(piece, simulator, at):
-    """A second placing of the same cart meets the first and returns its attempt."""
-    cart_token = orders.make_cart(piece, at=at)
-    details = {"cart_token": cart_token, "email": orders.EMAIL, "at": at}
-
-    first = checkout.place_order(**details)
-    second = checkout.place_order(**details)
-
-    assert first == second
-    assert simulator.calls == []
-
-
-def test_changed_cart_closes_the_old_page(placed, simulator, at):
-    """S10: a cart with another piece closes the old page before it opens a new one."""
-    other = make_piece(item=Item.objects.get())
-    carts.add_piece(token=placed.cart_token, serial_number=other.serial_number, at=at)
-
-    orders.check_out(placed.cart_token, at=at)
-
-    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
-    assert statuses(Order) == ["expired", "pending"]
-    assert statuses(Hold) == ["released", "active", "active"]
-
-
-def test_other_address_closes_the_old_page(placed, simulator, at):
-    """S10: another e-mail address needs another page."""
-    orders.check_out(placed.cart_token, at=at, email="other@example.com")
-
-    assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
-
-
-def test_page_about_to_close_is_replaced(placed, simulator, at):
-    """Nobody is sent to a page with less than two minutes left."""
-    late = at + timedelta(minutes=29, seconds=30)
-    simulator.clock.set_to(late)
-
-    again = orders.check_out(placed.cart_token, at=late)
-
-    assert again.order != placed.order
-    assert statuses(Order) == ["expired", "pending"]
-
-
-def test_old_page_that_cannot_be_closed_stops_checkout(placed, simulator, at):
-    """S10: when the old page cannot be closed nothing is freed and nothing opened."""
-    simulator.faults.add(ApiFault(f"{SESSIONS}/cs", 503, should_retry=False))
-
-    with pytest.raises(gateways.UnavailableError):
-        orders.check_out(placed.cart_token, at=at, email="other@example.com")
-
-    assert (statuses(Order), statuses(Hold)) == (["pending"], ["active"])
-
-
-def test_order_paid_meanwhile_is_shown(placed, simulator, at):
-    """S10: a page paid while the cart was changed leads to the paid order."""
-    simulator.pay(placed.session_id)
-
-    with pytest.raises(checkout.AlreadyPaidError) as caught:
-        orders.check_out(placed.cart_token, at=at, email="other@example.com")
-
-    assert caught.value.order_token == placed.order.token
-    assert placed.now() == "paid"
-
-
-def test_new_price_needs_a_new_page(placed, simulator, at):
-    """S9: a price changed after checkout closes the page with the old one."""
-    Item.objects.update(price_amount=260_000)
-
-    again = orders.check_out(placed.cart_token, at=at)
-
-    old, new = simulator.sessions()
-    assert (old["status"], new["amount_total"]) == ("expired", 260_000)
-    assert again.order.total_amount == again.order.lines.get().price_amount == 260_000
-
-
-def test_open_page_charges_what_it_showed(placed, simulator):
-    """S9: an order keeps the price that it was placed with."""
-    Item.objects.update(price_amount=260_000)
-
-    simulator.pay(placed.session_id)
-
-    (intent,) = simulator.objects("payment_intent")
-    assert intent["amount"] == placed.order.total_amount == 249_900
 
 
 def test_second_shopper_is_refused(placed, piece, simulator, at):
@@ -307,22 +176,6 @@ def test_misconfigured_key_frees_the_pieces(piece, simulator, settings, at):
     assert (statuses(Order), statuses(Piece)) == (["canceled"], ["on_sale"])
 
 
-def test_late_second_try_opens_a_new_page(piece, simulator, at):
-    """After an outage of minutes the next try succeeds: the old times are too short."""
-    cart_token = orders.make_cart(piece, at=at)
-    lose_stripe(simulator)
-    with pytest.raises(gateways.UnavailableError):
-        orders.check_out(cart_token, at=at)
-    later = at + timedelta(minutes=5)
-    simulator.clock.set_to(later)
-
-    placed = orders.check_out(cart_token, at=later)
-
-    assert placed.attempt.status == "open"
-    assert statuses(Order) == ["canceled", "pending"]
-    assert statuses(Hold) == ["released", "active"]
-
-
 @pytest.mark.django_db
 def test_two_currencies_never_reach_stripe(simulator, at):
     """M3: a cart that came to hold two currencies is refused before Stripe."""
@@ -350,16 +203,3 @@ def test_piece_revised_at_the_same_moment_is_gone(piece, simulator, at):
         checkout._place_order(stale, orders.EMAIL, at, "auto")
 
     assert (statuses(Order), statuses(Piece)) == ([], ["on_sale"])
-
-
-def test_number_drawn_twice_holds_nothing(placed, piece, simulator, monkeypatch, at):
-    """An order whose number exists already is refused, and nothing is half done."""
-    cart_token = orders.make_cart(make_piece(item=piece.item), at=at)
-    number = iter(placed.order.number)
-    monkeypatch.setattr("secrets.choice", lambda _: next(number))
-
-    with pytest.raises(holds.PiecesGoneError):
-        orders.check_out(cart_token, at=at)
-
-    assert sorted(statuses(Piece)) == ["held", "on_sale"]
-    assert statuses(Hold) == ["active"]
