@@ -1,37 +1,16 @@
-"""Makes an empty Django project and installs our wheel into it, as a reader would."""
+"""Makes an empty Django project and follows the README in it, word for word."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.house import reading
 
-# Step 2 to 4 of the README, word for word; a test holds the README to them.
-APPS = """\
-INSTALLED_APPS += [
-    "rest_framework",
-    "django_filters",
-    "drf_spectacular",
-    "store",
-    "donations",
-]
-"""
-DICTIONARIES = """\
-STORE = {
-    "SITE_URL": "https://shop.example",
-    "MERCHANT_NAME": "Example Jewelers",
-    "STRIPE_SECRET_KEY": os.environ["STRIPE_SECRET_KEY"],
-    "STRIPE_WEBHOOK_SECRETS": [os.environ["STRIPE_WEBHOOK_SECRET"]],
-}
-DONATIONS = {"MERCHANT_NAME": "Example Jewelers"}
-"""
-ADDRESSES = """\
-urlpatterns += [path("", include("store.urls"))]
-"""
 SECRETS = {
     "STRIPE_SECRET_KEY": "sk_test_0123456789abcdef",
     "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef",
@@ -59,6 +38,25 @@ class Host:
         """Return the project's addresses."""
         return self.settings.with_name("urls.py")
 
+    def follow(self) -> None:
+        """Do what steps 2 to 5 of the README say."""
+        _, dictionaries, addresses, celery_app = read_steps()
+        self.add_apps()
+        self.append(self.settings, f"import os\n{dictionaries}")
+        imports = (
+            "from django.contrib import admin\nfrom django.urls import include, path"
+        )
+        self.append(self.urls, f"{imports}\n{addresses}")
+        self.urls.with_name("celery.py").write_text(
+            f"from celery import Celery\n{celery_app}", encoding="utf-8"
+        )
+
+    def add_apps(self) -> None:
+        """Do step 2: name the apps, those that the project has once only."""
+        apps = read_steps()[0].replace("INSTALLED_APPS = [", "INSTALLED_APPS += [")
+        once = "INSTALLED_APPS = list(dict.fromkeys(INSTALLED_APPS))"
+        self.append(self.settings, f"{apps}\n{once}\n")
+
     def manage(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run a management command; its outcome is the test's business."""
         return run(
@@ -70,6 +68,14 @@ class Host:
         """Write more lines into one of the project's files."""
         with path.open("a", encoding="utf-8") as file:
             file.write(f"\n{text}")
+
+
+def read_steps() -> list[str]:
+    """Return the Python of the README's installation steps, in order."""
+    readme = (reading.ROOT / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Install it into your site")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```", section, re.DOTALL | re.MULTILINE)
+    return [textwrap.dedent(block) for block in blocks]
 
 
 def run(
@@ -96,7 +102,16 @@ def make(folder: Path, python: str, wheel: Path) -> Host:
     constraints.write_text(_read_versions())
     for command in (
         [python, "-m", "venv", folder / "env"],
-        [host.python, "-m", "pip", "install", "-q", "-c", constraints, wheel],
+        [
+            host.python,
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "-c",
+            constraints,
+            f"{wheel}[postgres]",
+        ],
         [host.python, "-m", "django", "startproject", "example", folder / "site"],
     ):
         result = run(*command, cwd=folder)
