@@ -100,18 +100,10 @@ def make(folder: Path, python: str, wheel: Path) -> Host:
     (folder / "site").mkdir(parents=True)
     constraints = folder / "constraints.txt"
     constraints.write_text(_read_versions())
+    pip = [host.python, "-m", "pip", "install", "--quiet", "--no-compile"]
     for command in (
         [python, "-m", "venv", folder / "env"],
-        [
-            host.python,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "-c",
-            constraints,
-            f"{wheel}[postgres]",
-        ],
+        [*pip, "--constraint", constraints, f"{wheel}[postgres]"],
         [host.python, "-m", "django", "startproject", "example", folder / "site"],
     ):
         result = run(*command, cwd=folder)
