@@ -1210,7 +1210,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("status__in", ["created", "open", "processing"])),
                 fields=["created_at"],
-                name="store_paymentattempt_unfinished",
+                name="store_paymentattempt_awaited",
             ),
         ),
         migrations.AddConstraint(

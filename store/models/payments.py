@@ -69,7 +69,7 @@ class PaymentAttempt(models.Model):
                         states.AttemptStatus.PROCESSING,
                     ]
                 ),
-                name="store_paymentattempt_unfinished",
+                name="store_paymentattempt_awaited",
             ),
         ]
 
