@@ -103,9 +103,9 @@ def _sell(order: Order, session: gateways.Session, at: datetime) -> None:
 
 
 def _delivery(order: Order, session: gateways.Session) -> dict[str, object]:
+    """Return where the pieces go. Money has come: nothing too long may stop us now."""
     address = session.address
-    return {
-        "email": session.email or order.email,
+    columns = {
         "full_name": address.full_name,
         "address_line1": address.line1,
         "address_line2": address.line2,
@@ -114,6 +114,11 @@ def _delivery(order: Order, session: gateways.Session) -> dict[str, object]:
         "address_postal_code": address.postal_code,
         "address_country": address.country,
     }
+    room = {field.name: field.max_length or 0 for field in Order._meta.concrete_fields}
+    cut = {name: value[: room[name]] for name, value in columns.items()}
+    # A mail address with an end missing reaches nobody: then the one we know stays.
+    fits = 0 < len(session.email) <= room["email"]
+    return {**cut, "email": session.email if fits else order.email}
 
 
 def _sell_late(
