@@ -20,7 +20,7 @@ PRODUCTION = {
     "EMAIL_HOST": "mail.shop.example",
     "FROM_EMAIL": "orders@shop.example",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
-    "SECRET_KEY": "3zt8Lq0vWm5yXc7Rk1Nd9Pb2Hf6Js4Ga-ua_EoIT1uVwQzKrMxBy",
+    "SECRET_KEY": "0123456789abcdef" * 4,
     "SITE_URL": "https://shop.example",
     "STRIPE_SECRET_KEY": "rk_live_0123456789abcdef",
     "STRIPE_WEBHOOK_SECRETS": "whsec_0123456789abcdef",
