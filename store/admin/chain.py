@@ -79,7 +79,8 @@ class StoneRows(UncertifiedRows):
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         """Offer one empty row on a piece that has no stone yet."""
-        return 0 if obj and obj.stones.exists() else 1
+        has_stones = obj and obj.pk and obj.stones.exists()
+        return 0 if has_stones else 1
 
 
 class EventRows(UncertifiedRows):
@@ -110,7 +111,9 @@ class EventRows(UncertifiedRows):
 
 def missing_steps(piece: Piece | None) -> list[dict[str, Any]]:
     """Return the first values of a row for each required step that is not there."""
-    saved = dict(piece.events.values_list("kind", "sequence")) if piece else {}
+    saved: dict[str, int] = {}
+    if piece and piece.pk:
+        saved = dict(piece.events.values_list("kind", "sequence"))
     missing = [step for step in facts.REQUIRED_STEPS if step not in saved]
     first = max(saved.values(), default=0) + 1
     return [
@@ -126,7 +129,7 @@ def is_open(piece: Any) -> bool:
 
 def missing(piece: Piece | None) -> list[str]:
     """Say what the saved piece lacks; one that is not saved lacks everything."""
-    if piece is None:
+    if piece is None or piece.pk is None:
         return certificates.missing_from(stones=[], events=[])
     return certificates.missing_for_sale(piece=piece)
 

@@ -14,7 +14,13 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.urls import URLPattern, path
 from django.utils import timezone
 
@@ -208,9 +214,9 @@ class PieceScreen(screens.Screen):
         """Say what is missing from the form as it is typed; nothing is saved."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        piece = (
-            Piece.objects.filter(pk=unquote(object_id)).first() if object_id else None
-        )
+        piece = self.get_object(request, unquote(object_id)) if object_id else None
+        if object_id and piece is None:
+            raise Http404(object_id)
         formsets = self._bound_formsets(request, piece)
         return JsonResponse({"missing": chain.missing_as_typed(formsets)})
 

@@ -141,7 +141,7 @@ def test_what_customers_typed_is_escaped(ring):
     ],
 )
 def test_other_mails_promise_no_gift(order, kind, words):
-    """A mail about an order that failed says what happens to the money, in both parts."""
+    """A mail about a failed order says, in both parts, what becomes of the money."""
     mail = emails.build(_message(order, kind))
 
     assert words in mail.body
