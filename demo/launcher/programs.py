@@ -80,7 +80,7 @@ def _simulator(plan: Plan) -> Program:
         command=[
             *python("demo.stripe_simulator"),
             f"--port={plan.simulator_port}",
-            f"--state={plan.var / 'stripe.json'}",
+            f"--state={plan.var / 'stripe.sqlite3'}",
             f"--webhook-url={plan.url}webhooks/stripe/",
             f"--webhook-secret={secrets['stripe_webhook_secret']}",
             f"--public-url={plan.simulator_url.rstrip('/')}",
@@ -114,7 +114,7 @@ def _worker(plan: Plan) -> Program:
             f"--queues={QUEUES}",
             f"--hostname={WORKER}",
             "--pool=prefork",
-            "--concurrency=2",
+            "--concurrency=3",
             "--loglevel=INFO",
             "--without-gossip",
             "--without-mingle",

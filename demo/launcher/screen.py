@@ -10,7 +10,7 @@ from demo.launcher.plan import Plan
 TEST_CARDS = (
     ("4242 4242 4242 4242", "pays"),
     ("4000 0000 0000 0002", "is declined"),
-    ("4000 0025 0000 3155", "asks for 3-D Secure"),
+    ("4000 0027 6000 3184", "asks to confirm (3-D Secure)"),
 )
 
 

@@ -12,7 +12,13 @@ import random
 
 from demo.sample import chance, places
 from demo.sample.places import Facility
-from store.domain.certificate import Basis, DatePrecision, EventKind, PlacePrecision
+from store.domain.certificate import (
+    REQUIRED_STEPS,
+    Basis,
+    DatePrecision,
+    EventKind,
+    PlacePrecision,
+)
 
 PARCELS = 24
 _FIRST_MINED = datetime.date(2017, 3, 1)
@@ -75,8 +81,11 @@ class _Story:
     draw: random.Random
 
 
-def make_chain(number: int, *, metal: str) -> Chain:
-    """Return the chain of the piece with this number; equal numbers, equal chains."""
+def make_chain(number: int, *, metal: str, is_short: bool = False) -> Chain:
+    """Return the chain of the piece with this number; equal numbers, equal chains.
+
+    A short one has the steps without which nothing is sold, and the export.
+    """
     draw = chance.seeded("chain", number)
     story = _Story(
         number=number,
@@ -90,7 +99,11 @@ def make_chain(number: int, *, metal: str) -> Chain:
     rough = _from_the_ground(story)
     cut = _through_the_cutter(story)
     made = _in_the_workshop(story, cut[-1].on)
-    return Chain((*rough, *cut, *made), story.is_inscribed, story.is_from_a_sort)
+    steps = (*rough, *cut, *made)
+    if is_short:
+        needed = {*REQUIRED_STEPS, EventKind.KP_EXPORTED}
+        steps = tuple(step for step in steps if step.kind in needed)
+    return Chain(steps, story.is_inscribed, story.is_from_a_sort)
 
 
 @functools.cache

@@ -161,6 +161,7 @@ def _vary(model: Design, number: int, pieces: int) -> Design:
         name=f"{model.name} {number}",
         shade=draw.choice(["C1", "C2", "C3", "C4", "C5", "C6", "C7"]),
         carats=(carats[0], carats[1]),
+        small=None,
         summary=f"{carat_text(carats[0])} ct {model.cut} and up",
         price=model.price * factor // 100 // 1000 * 1000,
         pieces=pieces,

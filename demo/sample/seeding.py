@@ -1,12 +1,22 @@
 """Loads the sample, step by step; what an earlier run loaded is kept and counted."""
 
+import contextlib
 import dataclasses
 import datetime
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from demo.sample import archive, designs, history, promise, showcase, silence, stock
+from demo.sample import (
+    archive,
+    designs,
+    history,
+    payouts,
+    promise,
+    showcase,
+    silence,
+    stock,
+)
 from demo.sample.people import DOMAIN
 from demo.sample.progress import Progress
 from donations.models import Pledge
@@ -37,16 +47,23 @@ class Wanted:
 def seed(wanted: Wanted, progress: Progress) -> None:
     """Load what is wanted and not there yet.
 
+    Workers are asked to render the pictures, where a broker can be reached.
+
     Raises:
         NothingLeftToSellError: more orders are wanted than there are pieces.
     """
-    pledge = promise.make_pledge(now=wanted.at)
-    collection = showcase.make_collection(pledge, at=wanted.opened_at)
-    _add_pictured(collection, wanted, progress)
-    _add_made_up(collection, wanted, progress)
+    asks = contextlib.nullcontext() if silence.is_broker_up() else silence.no_nudges()
+    with asks:
+        pledge = promise.make_pledge(now=wanted.at)
+        collection = showcase.make_collection(pledge, at=wanted.opened_at)
+        _add_pictured(collection, wanted, progress)
+        _add_made_up(collection, wanted, progress)
     with silence.no_nudges():
         _tell_history(collection, wanted, progress)
         _file_archive(collection, pledge, wanted, progress)
+        paid = payouts.pay_out(pledge, now=wanted.at)
+    if paid:
+        progress.say(f"Settlements: {paid}")
 
 
 def _add_pictured(collection: Collection, wanted: Wanted, progress: Progress) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import celery
+from kombu.exceptions import OperationalError
 from kombu.transport import memory
 
 
@@ -19,6 +20,16 @@ class Transport(memory.Transport):
     """The transport that Celery is given for the time of seeding."""
 
     Channel = Channel
+
+
+def is_broker_up() -> bool:
+    """Tell whether the usual broker answers, so that workers can be asked at all."""
+    try:
+        with celery.current_app.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=0)
+    except OperationalError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

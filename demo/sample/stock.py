@@ -51,7 +51,7 @@ def add_pictured(
         item.save()
         for position, picture in enumerate(design.pictures, start=1):
             _add_picture(item, position, picture)
-        _add_pieces([(design, item)], has_papers=True, at=at)
+        _add_pieces([(design, item)], is_pictured=True, at=at)
         catalog.publish_items(item_ids=[item.pk], at=at)
 
 
@@ -63,7 +63,7 @@ def add_plain(
         items = Item.objects.bulk_create(_item(collection, one) for one in chosen)
         ItemImage.objects.bulk_create(_shared_pictures(chosen, items))
         pairs = list(zip(chosen, items, strict=True))
-        _add_pieces(pairs, has_papers=False, at=at)
+        _add_pieces(pairs, is_pictured=False, at=at)
         catalog.publish_items(item_ids=[item.pk for item in items], at=at)
 
 
@@ -119,9 +119,14 @@ def _shared_pictures(
 
 
 def _add_pieces(
-    pairs: Sequence[tuple[Design, Item]], *, has_papers: bool, at: datetime.datetime
+    pairs: Sequence[tuple[Design, Item]], *, is_pictured: bool, at: datetime.datetime
 ) -> None:
-    blanks = [blank for design, _ in pairs for blank in _blanks(design)]
+    """Add pieces; those of made-up items have short chains and no papers on file."""
+    blanks = [
+        blank
+        for design, _ in pairs
+        for blank in _blanks(design, is_short=not is_pictured)
+    ]
     items = {design.number: item for design, item in pairs}
     pieces = Piece.objects.bulk_create(
         _piece(items[blank.design.number], blank) for blank in blanks
@@ -132,7 +137,7 @@ def _add_pieces(
     )
     CustodyEvent.objects.bulk_create(
         itertools.chain.from_iterable(
-            _events(piece, blank, has_papers=has_papers) for piece, blank in made
+            _events(piece, blank, has_papers=is_pictured) for piece, blank in made
         )
     )
     catalog.put_on_sale(
@@ -140,13 +145,13 @@ def _add_pieces(
     )
 
 
-def _blanks(design: Design) -> Iterator[_Blank]:
+def _blanks(design: Design, *, is_short: bool) -> Iterator[_Blank]:
     draw = chance.seeded("sizes", design.number)
     sizes = [*design.sizes, *draw.choices(design.sizes, k=design.pieces)]
     for n, size in enumerate(sizes[: design.pieces], start=1):
         serial_number = f"DTC-{design.number:04d}-{n:02d}"
         number = design.number * 100 + n
-        chain = chains.make_chain(number, metal=design.metal)
+        chain = chains.make_chain(number, metal=design.metal, is_short=is_short)
         yield _Blank(
             design, number, serial_number, size, _without(chain, serial_number)
         )
