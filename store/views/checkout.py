@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -50,7 +50,6 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
             cart_token=cart_token(request) or "",
             email=form.cleaned_data["email"],
             at=timezone.now(),
-            locale=get_language() or "auto",
         )
     except checkout.CartEmptyError:
         return see_other("store:cart")
