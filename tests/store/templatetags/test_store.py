@@ -1,0 +1,108 @@
+"""Tags and filters of the storefront."""
+
+import dataclasses
+import datetime
+
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+from donations.domain.money import Money
+from donations.services import pledges
+from store.models import ItemImage
+from tests import store_factories
+
+
+def _render(text, **values):
+    return Template("{% load store %}" + text).render(Context(values))
+
+
+@pytest.fixture
+def image():
+    """A picture whose renditions are made."""
+    return ItemImage(
+        file="store/originals/aya.jpg",
+        width=1400,
+        height=1050,
+        alt_text='Aya "solo" ring',
+        renditions={
+            "avif": [[320, "r/aya-320.avif"], [640, "r/aya-640.avif"]],
+            "jpeg": [[320, "r/aya-320.jpg"], [640, "r/aya-640.jpg"]],
+        },
+    )
+
+
+def test_picture_lists_renditions(image):
+    """Formats come best first, each with all widths; JPEG is the fallback."""
+    html = _render("{% picture image sizes='50vw' %}", image=image)
+
+    assert (
+        '<source type="image/avif" srcset="/media/r/aya-320.avif 320w, '
+        '/media/r/aya-640.avif 640w" sizes="50vw">'
+    ) in html
+    assert 'src="/media/r/aya-640.jpg"' in html
+    assert "image/webp" not in html
+
+
+def test_picture_reserves_its_place(image):
+    """Width, height and alternative text are always there, and escaped."""
+    html = _render("{% picture image %}", image=image)
+
+    assert 'width="1400" height="1050"' in html
+    assert 'alt="Aya &quot;solo&quot; ring"' in html
+    assert 'loading="lazy"' in html
+
+
+def test_picture_falls_back_to_the_original(image):
+    """Until renditions exist the original file is shown."""
+    image.renditions = {}
+
+    html = _render("{% picture image priority=True alt='' %}", image=image)
+
+    assert '<img src="/media/store/originals/aya.jpg" width' in html
+    assert 'fetchpriority="high"' in html
+    assert 'alt=""' in html
+
+
+def test_money_follows_the_language():
+    """An amount is written as the reader's language does."""
+    amount = Money(249900, "USD")
+
+    assert _render("{{ m|money }}", m=amount) == "$2,499.00"
+    with translation.override("de"):
+        assert "2.499,00" in _render("{{ m|money }}", m=amount)
+
+
+@pytest.mark.django_db
+def test_terms_name_cap_and_minimum():
+    """A cap and a minimum are printed wherever the days are."""
+    pledge = store_factories.make_pledge()
+    terms = pledges.get_terms(pledge_id=pledge.pk, on=datetime.date(2026, 11, 1))
+    terms = dataclasses.replace(terms, cap_amount=10_000_000, minimum_amount=500_000)
+
+    words = _render("{{ terms|terms_words }}", terms=terms)
+
+    assert words == (
+        "From January 1, 2026 to December 31, 2030. "
+        "At most $100,000.00 in all. At least $5,000.00 in all."
+    )
+
+
+def test_tags_work_without_a_request():
+    """A page rendered without a request has an empty cart and no notices."""
+    assert "0 items" in _render("{% cart_link %}")
+    assert _render("{% notices %}").strip() == ""
+
+
+@pytest.mark.django_db
+def test_sample_data_is_said(client, settings):
+    """With the setting on, every page says that its data is a sample."""
+    settings.STORE = {**settings.STORE, "SAMPLE_DATA": True}
+
+    assert "Sample data." in client.get("/help/").content.decode()
+
+
+@pytest.mark.django_db
+def test_real_data_says_nothing(client):
+    """Without the setting no page mentions samples."""
+    assert "Sample data" not in client.get("/help/").content.decode()

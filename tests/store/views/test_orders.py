@@ -1,0 +1,126 @@
+"""An order's page."""
+
+import pytest
+from django.utils import timezone
+
+from demo.stripe_simulator.payments import Submission
+from donations.services import donations
+from store.domain.order import OrderStatus
+from store.models import Order
+from store.services import payments
+from tests import orders
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def placed(piece, simulator):
+    """An order for one piece whose payment page is open."""
+    return orders.place_order(piece, at=timezone.now())
+
+
+@pytest.fixture
+def address(placed):
+    """Where the order's page is."""
+    return f"/orders/{placed.order.token}/"
+
+
+def _pay(simulator, placed):
+    simulator.submit(placed.session_id, Submission("4242424242424242"))
+    payments.confirm_payment(session_id=placed.session_id, at=timezone.now())
+
+
+def _move(placed, status):
+    Order.objects.filter(pk=placed.order.pk).update(
+        status=status, paid_at=timezone.now()
+    )
+
+
+def test_unpaid_order_says_confirming(client, placed, address):
+    """Before the money is known the page says so, and looks again without a script."""
+    response = client.get(address)
+
+    page = response.content.decode()
+    assert "We are confirming your payment" in page
+    assert response["Refresh"] == "4"
+    assert "<script" not in page
+
+
+def test_page_decides_nothing(client, placed, address):
+    """Opening the page of an unpaid order changes neither order nor piece."""
+    for _ in range(2):
+        client.get(address)
+
+    assert placed.now() == OrderStatus.PENDING
+
+
+def test_paid_order_tells_everything(client, simulator, placed, piece, address):
+    """A paid order says what was bought, for how much, where it goes, and the gift."""
+    _pay(simulator, placed)
+
+    response = client.get(address)
+
+    page = response.content.decode()
+    assert "Thank you. Your order is paid" in page
+    assert placed.order.number in page
+    assert "$2,499.00" in page
+    assert Order.objects.get().email in page
+    assert f'href="/certificates/{piece.certificate.number}/"' in page
+    assert "We owe $249.90 to Feeding America" in page
+    assert "Sample Buyer" in page
+    assert "Refresh" not in response
+
+
+def test_gift_is_followed(client, simulator, placed, address):
+    """Once the donation is set aside the page says so."""
+    _pay(simulator, placed)
+    donations.set_aside_due(limit=10, at=timezone.now())
+
+    page = client.get(address).content.decode()
+
+    assert "We have set $249.90 aside for Feeding America." in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("awaiting_payment", "Your bank is moving the money"),
+        ("review", "We are looking at your order"),
+        ("expired", "The time to pay ran out"),
+        ("canceled", "This order was canceled"),
+        ("refunding", "Your money is on its way back"),
+        ("refunded", "Your money was paid back"),
+    ],
+)
+def test_every_status_is_put_in_words(client, placed, address, status, words):
+    """Each status has its own words, and no code is shown."""
+    _move(placed, status)
+
+    page = client.get(address).content.decode()
+
+    assert words in page
+    assert f">{status}<" not in page
+
+
+def test_guessed_token_is_not_found(client, placed):
+    """A guessed token answers 404 and tells nothing."""
+    token = placed.order.token
+    for guess in ("x", token[:-1], token.swapcase(), placed.order.number):
+        response = client.get(f"/orders/{guess}/")
+
+        assert response.status_code == 404
+        assert placed.order.number not in response.content.decode()
+
+
+def test_address_does_not_leak(client, address):
+    """The page is not stored, not indexed, and sends its address nowhere."""
+    response = client.get(address)
+
+    assert "no-store" in response["Cache-Control"]
+    assert response["X-Robots-Tag"] == "noindex"
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_page_takes_no_orders(client, address):
+    """The page is only read."""
+    assert client.post(address).status_code == 405
