@@ -1,5 +1,7 @@
 """The whole simulator as one WSGI application."""
 
+import re
+from collections.abc import Callable
 from wsgiref.types import WSGIApplication
 
 from demo.stripe_simulator import pages, web
@@ -8,21 +10,27 @@ from demo.stripe_simulator.control import Control
 from demo.stripe_simulator.pay_page import PayPage
 from demo.stripe_simulator.simulator import Simulator
 
+Handler = Callable[[web.Request], web.Response]
+
 
 def make_app(simulator: Simulator) -> WSGIApplication:
     """Return the application: the guarded API, the pay page, the control page."""
-    pay_page, control = PayPage(simulator), Control(simulator)
+    version = simulator.contract.version
+    control = Control(simulator)
+    addresses: list[tuple[str, Handler]] = [
+        (r"/pay/.*", PayPage(simulator).answer),
+        (r"/control(/.*)?", control.answer),
+        (r"/assets/simulator\.css", lambda _: pages.stylesheet()),
+        # Browsers ask for one unbidden.
+        (r"/favicon\.ico", lambda _: web.Response(204, b"")),
+        (r"/health", lambda _: web.answer_json({"status": "ok", "api": version})),
+        (r"/", lambda _: control.to_page()),
+    ]
 
     def answer(request: web.Request) -> web.Response:
-        if request.path.startswith("/pay/"):
-            return pay_page.answer(request)
-        if request.path == "/control" or request.path.startswith("/control/"):
-            return control.answer(request)
-        if request.path == "/assets/simulator.css":
-            return pages.stylesheet()
-        if request.path == "/health":
-            version = simulator.contract.version
-            return web.answer_json({"status": "ok", "api_version": version})
+        for pattern, handler in addresses:
+            if re.fullmatch(pattern, request.path):
+                return handler(request)
         return simulator.api.answer(request)
 
     return Guard(web.wsgi(answer), simulator.contract, simulator.report)

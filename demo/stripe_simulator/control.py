@@ -55,7 +55,7 @@ class Control:
         if name == "violations":
             return web.answer_json(self._violations())
         if request.path == "/control" and request.wants_page():
-            return self._to_page()
+            return self.to_page()
         if name == "" and request.wants_page():
             return pages.render("control.html", self._page())
         if name in ("", "state"):
@@ -77,6 +77,10 @@ class Control:
             "violations": len(s.violations),
         }
 
+    def to_page(self) -> web.Response:
+        """Return the answer that leads a browser to the control page."""
+        return web.redirect(f"{self._simulator.workshop.public_url}/control/")
+
     def _act(self, name: str, request: web.Request) -> web.Response:
         if not self._is_same_origin(request):
             return web.answer_json({"error": "Forms of other sites are refused"}, 403)
@@ -97,12 +101,9 @@ class Control:
             return web.answer_json({"error": str(error)}, error.status)
         self._simulator.deliveries.wake.set()
         if request.wants_page():
-            return self._to_page()
+            return self.to_page()
         shown = public(result) if isinstance(result, dict) else None
         return web.answer_json(shown or self.overview())
-
-    def _to_page(self) -> web.Response:
-        return web.redirect(f"{self._simulator.workshop.public_url}/control/")
 
     def _is_same_origin(self, request: web.Request) -> bool:
         """Refuse forms that other sites submit from the operator's browser."""
@@ -163,7 +164,7 @@ class Control:
             **self.overview(),
             "calls": self._simulator.calls[-SHOWN:][::-1],
             "clock_offset_seconds": round(self._simulator.clock.offset_seconds),
-            "charges": [_with_amount(c, "amount") for c in charges if c["paid"]],
+            "charges": [_charge_row(c) for c in charges if c["paid"]],
             "disputes": state.select("dispute", limit=SHOWN),
             "events": state.select("event", limit=SHOWN),
             "now": f"{self._now():%Y-%m-%d %H:%M:%S} UTC",
@@ -175,7 +176,13 @@ class Control:
 def _with_amount(obj: JsonObject, name: str) -> JsonObject:
     shown = money.show(obj[name], obj["currency"])
     is_bank = "_bank_debit" in obj
-    return public(obj) | {"shown_amount": shown, "awaits_bank": is_bank}  # type: ignore[no-any-return]
+    row: JsonObject = public(obj)
+    return row | {"shown_amount": shown, "awaits_bank": is_bank}
+
+
+def _charge_row(charge: JsonObject) -> JsonObject:
+    refunded = money.show(charge["amount_refunded"], charge["currency"])
+    return _with_amount(charge, "amount") | {"shown_refunded": refunded}
 
 
 def _moment(text: str) -> datetime.datetime:

@@ -161,9 +161,15 @@ class Deliveries:
 
     def _send(self, row: sqlite3.Row) -> Attempt:
         event = self._state.get(row["event"], "event")
-        endpoint = next((e for e in self.endpoints if e.url == row["endpoint"]), None)
+        endpoint = self._endpoint(row["endpoint"])
         status = self._post(endpoint, event) if endpoint else 0
         return Attempt(row["event"], row["type"], status)
+
+    def _endpoint(self, url: str) -> Endpoint | None:
+        """Return the endpoint at an address; a lone one may have moved since."""
+        known = {endpoint.url: endpoint for endpoint in self.endpoints}
+        lone = self.endpoints[0] if len(self.endpoints) == 1 else None
+        return known.get(url, lone)
 
     def _post(self, endpoint: Endpoint, event: JsonObject) -> int:
         body = json.dumps(public(event), indent=2).encode()

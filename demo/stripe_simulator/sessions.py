@@ -37,6 +37,7 @@ class Sessions:
         self._jobs = jobs
         self._clock = clock
         jobs.register("expire", self._expire_if_open)
+        self._follow_address()
 
     def create(self, params: JsonObject) -> JsonObject:
         """Make a Session.
@@ -87,6 +88,14 @@ class Sessions:
         session = self.get(session_id)
         ask = enumerate(session["_line_items"])
         return [self._line(session, place, asked) for place, asked in ask]
+
+    def _follow_address(self) -> None:
+        """Point open Sessions at this start's address; the port may be another."""
+        self._state.execute(
+            "UPDATE object SET body = json_set(body, '$.url', ? || '/pay/' || id)"
+            " WHERE kind = ? AND json_extract(body, '$.status') = 'open'",
+            (self._workshop.public_url, KIND),
+        )
 
     def _expire_if_open(self, session_id: str) -> None:
         if self.get(session_id)["status"] == "open":

@@ -121,6 +121,17 @@ def test_form_becomes_nested_values(contract):
         lambda event: event["data"]["object"].update(payment_status="PAID"),
         lambda event: event["data"]["object"].pop("mode"),
     ],
+    ids=[
+        "no version",
+        "old version",
+        "unknown type",
+        "foreign type",
+        "other object",
+        "text for amount",
+        "no livemode",
+        "unknown status",
+        "missing key",
+    ],
 )
 def test_damaged_event_is_refused(api, simulator, contract, damage):
     """An event is held against envelope, version, type and object."""

@@ -56,6 +56,18 @@ def test_failed_delivery_stays_owed(api, simulator, webhook):
 
 
 @pytest.mark.usefixtures("paid")
+def test_owed_events_follow_a_moved_endpoint(simulator, webhook):
+    """After a restart at another port the only endpoint gets what is owed."""
+    secret = simulator.deliveries.endpoints[0].secrets
+    moved = deliveries.Endpoint(f"{webhook.url}moved/", secret)
+    simulator.deliveries.endpoints = [moved]
+
+    simulator.deliver()
+
+    assert webhook.types() == TYPES
+
+
+@pytest.mark.usefixtures("paid")
 @pytest.mark.parametrize("status", [302, 404, 503])
 def test_only_success_counts_as_taken(simulator, webhook, status):
     """Redirects and errors are failed deliveries."""

@@ -61,10 +61,12 @@ def test_program_keeps_its_state(program, tmp_path):
     first.wait()
 
     second = program(*arguments)
-    found = make_api(url_of(second)).checkout.sessions.retrieve(made.id)
+    url = url_of(second)
+    found = make_api(url).checkout.sessions.retrieve(made.id)
     second.send_signal(signal.SIGTERM)
 
     assert found.client_reference_id == made.client_reference_id
+    assert found.url == f"{url}/pay/{made.id}"
     assert second.wait(timeout=20) == 0
 
 
@@ -127,7 +129,7 @@ def test_health_answers_when_ready(send):
     answer = send("GET", "/health")
 
     assert answer.status_code == 200
-    assert answer.json()["api_version"] == stripe_contract.contract().version
+    assert answer.json()["api"] == stripe_contract.contract().version
 
 
 @pytest.mark.parametrize("key", ["sk_live_x", "rk_live_x", "whatever", ""])
@@ -193,6 +195,12 @@ def test_many_callers_at_once_are_served(running):
 
     assert ids == {session["id"] for session in running.simulator.sessions()}
     assert len(ids) == 16
+
+
+def test_browser_finds_its_way(running, send):
+    """The bare address leads to the control page; an icon is not missed."""
+    assert send("GET", "/").headers["Location"] == f"{running.url}/control/"
+    assert send("GET", "/favicon.ico").status_code == 204
 
 
 def test_style_sheet_is_served(send):
