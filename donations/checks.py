@@ -4,6 +4,7 @@ Numbers are never reused. docs/settings.md explains each.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.template.loader import get_template
 
 from donations.conf import KNOWN, conf
 
+_RATE = re.compile(r"^[1-9]\d*/(sec|min|hour|day)\Z")
 _VENDORS = ("postgresql", "sqlite")
 
 
@@ -30,7 +32,8 @@ def check_settings(
         _unknown_names,
         _merchant_name,
         _numbers,
-        _payout_steps,
+        _settlement_steps,
+        _rate,
         _time_zones,
         _database,
         _templates,
@@ -77,15 +80,25 @@ def _numbers() -> Iterator[checks.CheckMessage]:
             )
 
 
-def _payout_steps() -> Iterator[checks.CheckMessage]:
-    steps = conf.PAYOUT_STEPS
+def _settlement_steps() -> Iterator[checks.CheckMessage]:
+    steps = conf.SETTLEMENT_STEPS
     if not isinstance(steps, Mapping) or not all(
         type(step) is int and step > 0 for step in steps.values()
     ):
         yield checks.Error(
-            "DONATIONS['PAYOUT_STEPS'] must give a whole number for each currency.",
-            hint="DONATIONS['PAYOUT_STEPS'] = {'KWD': 10}",
+            "DONATIONS['SETTLEMENT_STEPS'] must give a whole number for each currency.",
+            hint="DONATIONS['SETTLEMENT_STEPS'] = {'KWD': 10}",
             id="donations.E005",
+        )
+
+
+def _rate() -> Iterator[checks.CheckMessage]:
+    if not _RATE.match(conf.API_RATE):
+        yield checks.Error(
+            f"DONATIONS['API_RATE'] is {conf.API_RATE!r}: it needs a number and a "
+            "period.",
+            hint="DONATIONS['API_RATE'] = '120/min'",
+            id="donations.E008",
         )
 
 

@@ -33,9 +33,14 @@ class DonationsSettings:
         return cast(int, self._read("SWEEP_AGE_SECONDS", 60))
 
     @property
-    def PAYOUT_STEPS(self) -> Mapping[str, int]:
-        """Return, by currency, the multiple of minor units that can be paid out."""
-        return cast(Mapping[str, int], self._read("PAYOUT_STEPS", {}))
+    def SETTLEMENT_STEPS(self) -> Mapping[str, int]:
+        """Return, by currency, the multiple of minor units that can be paid."""
+        return cast(Mapping[str, int], self._read("SETTLEMENT_STEPS", {}))
+
+    @property
+    def API_RATE(self) -> str:
+        """Return how often one address may read the API: a number by sec, min, hour."""
+        return str(self._read("API_RATE", "120/min"))
 
     def _read(self, name: str, default: object) -> Any:
         values = cast(Mapping[str, object], getattr(settings, "DONATIONS", {}))

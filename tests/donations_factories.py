@@ -94,13 +94,13 @@ def make_due(
         source=source,
         pledge_version_id=version.pk,
         base_amount=base_amount,
-        share_amount=publication_share(version, base_amount),
+        share_amount=compute_share(version, base_amount),
         currency=version.currency,
         due_at=at,
     )
 
 
-def publication_share(version: PledgeVersion, base_amount: int) -> int:
+def compute_share(version: PledgeVersion, base_amount: int) -> int:
     """Return what the version gives of a base, in exact integers."""
     if version.share_kind == "fixed":
         return version.share_fixed_amount if base_amount else 0

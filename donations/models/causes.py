@@ -51,6 +51,7 @@ class Beneficiary(models.Model):
             models.UniqueConstraint(
                 fields=["register", "register_id"],
                 name="donations_beneficiary_registered_once",
+                violation_error_message="This register number is listed already.",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["proposed", "active", "closed"]),

@@ -105,6 +105,7 @@ class PledgeVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="donations_pledgeversion_days_in_order",
+                violation_error_message="The last day comes before the first.",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -114,6 +115,9 @@ class PledgeVersion(models.Model):
                 )
                 | Q(share_kind="fixed", share_bps=0, share_fixed_amount__gt=0),
                 name="donations_pledgeversion_share_fits_kind",
+                violation_error_message="A percent share needs 1 to 10000 basis "
+                "points and no fixed amount; a fixed share needs an amount and no "
+                "basis points.",
             ),
         ]
 
@@ -153,6 +157,7 @@ class PledgeShare(models.Model):
             models.UniqueConstraint(
                 fields=["version", "beneficiary"],
                 name="donations_pledgeshare_beneficiary_once",
+                violation_error_message="This beneficiary is listed already.",
             ),
             models.UniqueConstraint(
                 fields=["version", "ordinal"], name="donations_pledgeshare_ordinal_once"

@@ -50,6 +50,9 @@ class Settlement(models.Model):
     class Meta:
         """Two people for every payment; one draft at a time."""
 
+        permissions = [
+            ("approve_settlement", "Can approve a settlement drafted by another person")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("drafted_by")),
@@ -65,7 +68,7 @@ class Settlement(models.Model):
                 condition=Q(amount__gte=0), name="donations_settlement_not_negative"
             ),
             models.UniqueConstraint(
-                fields=["pledge", "currency"],
+                fields=["pledge"],
                 condition=Q(status="drafted"),
                 name="donations_settlement_one_draft",
             ),

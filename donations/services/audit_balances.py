@@ -147,7 +147,7 @@ def check_counter() -> Iterator[Finding]:
         .order_by()
     }
     for one in impact.read_totals().pledges:
-        key = (one.terms.pledge_id, one.totals.due.currency)
+        key = (one.terms.pledge_id, one.terms.currency)
         for name, shown, expected in (
             ("set aside", one.totals.set_aside.amount, posted.get(key, 0)),
             ("settled", one.totals.settled.amount, paid.get(key, 0)),

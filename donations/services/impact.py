@@ -21,9 +21,6 @@ from donations.services import pledges
 _MONTHS = 3
 _EXPENSE = rules.AccountKind.DONATION
 
-# A pledge and a currency: amounts of two currencies are never added up.
-_Key = tuple[int, str]
-
 
 class PledgeNotFoundError(LookupError):
     """No published pledge has this slug."""
@@ -110,13 +107,13 @@ class ProjectText:
 
 @dataclass(slots=True)
 class _Sums:
-    """Sums by pledge and currency, and by quarter within."""
+    """Sums by pledge, and by quarter within; a pledge keeps its currency."""
 
-    due: Counter[_Key] = field(default_factory=Counter)
-    count: Counter[_Key] = field(default_factory=Counter)
-    raised: Counter[tuple[_Key, int]] = field(default_factory=Counter)
-    reversed: Counter[tuple[_Key, int]] = field(default_factory=Counter)
-    settled: Counter[tuple[_Key, int]] = field(default_factory=Counter)
+    due: Counter[int] = field(default_factory=Counter)
+    count: Counter[int] = field(default_factory=Counter)
+    raised: Counter[tuple[int, int]] = field(default_factory=Counter)
+    reversed: Counter[tuple[int, int]] = field(default_factory=Counter)
+    settled: Counter[tuple[int, int]] = field(default_factory=Counter)
 
 
 def read_totals(*, pledge_id: int | None = None) -> ImpactTotals:
@@ -126,21 +123,20 @@ def read_totals(*, pledge_id: int | None = None) -> ImpactTotals:
     sums = _read_sums(starts, pledge_id)
     settlements = _read_settlements(pledge_id)
     found = tuple(
-        _build_pledge(one, currency, starts, sums, settlements)
+        _build_pledge(one, starts, sums, settlements.get(one.pledge_id, ()))
         for one in terms
-        for currency in _list_currencies(one, sums)
     )
     return ImpactTotals(pledges=found, by_currency=_add_up(found))
 
 
-def read_pledge_totals(*, slug: str) -> list[PledgeTotals]:
-    """Return the totals of one published pledge, one for each of its currencies.
+def read_pledge_totals(*, slug: str) -> PledgeTotals:
+    """Return the totals of one published pledge.
 
     Raises:
         PledgeNotFoundError: no published pledge has this slug.
     """
     for terms in pledges.list_published_terms(slug=slug):
-        return list(read_totals(pledge_id=terms.pledge_id).pledges)
+        return read_totals(pledge_id=terms.pledge_id).pledges[0]
     raise PledgeNotFoundError(f"no published pledge is called {slug!r}")
 
 
@@ -190,10 +186,10 @@ def _read_sums(starts: Sequence[datetime], pledge_id: int | None) -> _Sums:
         (sums.reversed, "credit__pledge", Q(credit__kind=_EXPENSE)),
         (sums.settled, "settlement__pledge", Q(kind=rules.EntryKind.CONFIRM)),
     ):
-        rows = Entry.objects.filter(chosen).values_list(owner, "currency")
+        rows = Entry.objects.filter(chosen).values_list(owner)
         if pledge_id is not None:
             rows = rows.filter(**{owner: pledge_id})
-        for pk, currency, index, amount, count in (
+        for pk, index, amount, count in (
             rows.annotate(quarter=quarter)
             .annotate(
                 total=Sum("amount"),
@@ -201,8 +197,8 @@ def _read_sums(starts: Sequence[datetime], pledge_id: int | None) -> _Sums:
             )
             .order_by()
         ):
-            target[(pk, currency), index] += amount
-            sums.count[pk, currency] += count
+            target[pk, index] += amount
+            sums.count[pk] += count
     return sums
 
 
@@ -210,24 +206,24 @@ def _read_due(sums: _Sums, pledge_id: int | None) -> None:
     rows = Donation.objects.due()
     if pledge_id is not None:
         rows = rows.filter(pledge_version__pledge=pledge_id)
-    for pk, currency, amount in (
-        rows.values_list("pledge_version__pledge", "currency")
+    for pk, amount in (
+        rows.values_list("pledge_version__pledge")
         .annotate(Sum("target_amount"))
         .order_by()
     ):
-        sums.due[pk, currency] += amount
+        sums.due[pk] += amount
 
 
 def _read_settlements(
     pledge_id: int | None,
-) -> dict[_Key, tuple[SettlementLine, ...]]:
+) -> dict[int, tuple[SettlementLine, ...]]:
     rows = Settlement.objects.filter(status=SettlementStatus.PAID)
     if pledge_id is not None:
         rows = rows.filter(pledge=pledge_id)
-    found: dict[_Key, tuple[SettlementLine, ...]] = {}
+    found: dict[int, tuple[SettlementLine, ...]] = {}
     for row in rows.prefetch_related("parts__beneficiary").order_by("-paid_at"):
-        key = (row.pledge_id, row.currency)
-        found[key] = (*found.get(key, ()), _build_settlement(row))
+        lines = found.get(row.pledge_id, ())
+        found[row.pledge_id] = (*lines, _build_settlement(row))
     return found
 
 
@@ -242,21 +238,13 @@ def _build_settlement(row: Settlement) -> SettlementLine:
     )
 
 
-def _list_currencies(terms: pledges.Terms, sums: _Sums) -> list[str]:
-    """Return the currency of the current terms, then those of earlier ones."""
-    keys = sums.due.keys() | {key for key, _ in sums.raised}
-    seen = {currency for pk, currency in keys if pk == terms.pledge_id}
-    return [terms.currency, *sorted(seen - {terms.currency})]
-
-
 def _build_pledge(
     terms: pledges.Terms,
-    currency: str,
     starts: Sequence[datetime],
     sums: _Sums,
-    settlements: dict[_Key, tuple[SettlementLine, ...]],
+    settlements: tuple[SettlementLine, ...],
 ) -> PledgeTotals:
-    key = (terms.pledge_id, currency)
+    key, currency = terms.pledge_id, terms.currency
     quarters = tuple(
         QuarterTotals(
             starts_on=start.date(),
@@ -280,7 +268,7 @@ def _build_pledge(
         terms=terms,
         totals=totals,
         quarters=quarters,
-        settlements=settlements.get(key, ()),
+        settlements=settlements,
     )
 
 

@@ -63,10 +63,14 @@ class Terms:
     @property
     def percent_text(self) -> str:
         """Return the share as people read it: `10%`, or `$25.00` for a fixed one."""
-        if self.share_kind == shares.ShareKind.PERCENT:
-            return shares.percent_text(self.share_bps)
-        fixed = money.Money(self.share_fixed_amount, self.currency)
-        return money.format_money(fixed)
+        return describe_share(share=self.share, currency=self.currency)
+
+
+def describe_share(*, share: shares.Share, currency: str) -> str:
+    """Return a share as people read it: `10%`, or `$25.00` for a fixed one."""
+    if share.kind == shares.ShareKind.PERCENT:
+        return shares.percent_text(share.bps)
+    return money.format_money(money.Money(share.fixed_amount, currency))
 
 
 def get_terms(*, pledge_id: int, on: date) -> Terms | None:

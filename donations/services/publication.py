@@ -127,6 +127,9 @@ def _find_obstacles(
     for row in rows:
         if row.beneficiary.status != Beneficiary.Status.ACTIVE:
             yield f"{row.beneficiary} is not active: its consent is missing"
+    others = PledgeVersion.objects.published().filter(pledge=version.pledge_id)
+    if others.exclude(currency=version.currency).exists():
+        yield "a pledge keeps its currency: make another pledge for this one"
     vague = [word for word in VAGUE_WORDS if word in version.disclosure.lower()]
     for word in vague:
         yield f"the disclosure says {word!r}: name a part of the price instead"

@@ -5,30 +5,23 @@ payment; confirming it says that the money arrived. A donation that falls after 
 release makes the payable smaller, below zero even: the next settlement pays less.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Sum, Value, When
 
 from donations import signals
-from donations.conf import conf
 from donations.domain import donation as states
 from donations.domain import ledger as rules
-from donations.domain import money
 from donations.domain.donation import DonationStatus, SettlementStatus
 from donations.models import (
-    Account,
     Donation,
     Entry,
     PledgeVersion,
     Settlement,
     SettlementPart,
 )
-from donations.services import ledger
-
-_CHUNK = 2000
+from donations.services import ledger, settlement_parts
 
 
 class NothingToSettleError(ValueError):
@@ -36,6 +29,10 @@ class NothingToSettleError(ValueError):
 
     Usually the return windows are still open, or refunds outweigh what was released.
     """
+
+
+class ReferenceMissingError(ValueError):
+    """A payment was confirmed without the bank's reference, which is its evidence."""
 
 
 class SecondPersonError(PermissionError):
@@ -49,9 +46,7 @@ class SettlementChangedError(ValueError):
     """
 
 
-def draft_settlement(
-    *, pledge_id: int, currency: str, drafted_by_id: int, at: datetime
-) -> int:
+def draft_settlement(*, pledge_id: int, drafted_by_id: int, at: datetime) -> int:
     """Draft the payment of everything payable, or bring an open draft up to date.
 
     Raises:
@@ -60,9 +55,12 @@ def draft_settlement(
     with transaction.atomic():
         settlement, _ = Settlement.objects.get_or_create(
             pledge_id=pledge_id,
-            currency=currency,
             status=SettlementStatus.DRAFTED,
-            defaults={"drafted_by_id": drafted_by_id, "drafted_at": at},
+            defaults={
+                "currency": _read_currency(pledge_id),
+                "drafted_by_id": drafted_by_id,
+                "drafted_at": at,
+            },
         )
         settlement = _claim(
             settlement,
@@ -93,8 +91,10 @@ def approve_settlement(
         )
         if settlement.drafted_by_id == approved_by_id:
             raise SecondPersonError("the person who drafted it cannot approve it")
-        parts = _list_parts(settlement)
-        if digest != _digest(settlement, parts):
+        parts = settlement_parts.list_parts(settlement=settlement)
+        if digest != settlement_parts.compute_digest(
+            settlement=settlement, parts=parts
+        ):
             raise SettlementChangedError(f"settlement {settlement_id} has changed")
         _claim(
             settlement,
@@ -112,8 +112,11 @@ def confirm_settlement(*, settlement_id: int, reference: str, at: datetime) -> b
     `reference` is the bank's name for the payment; it is published.
 
     Raises:
+        ReferenceMissingError: the reference is blank.
         IllegalMoveError: the settlement is not approved.
     """
+    if not reference.strip():
+        raise ReferenceMissingError("the bank's reference is missing")
     with transaction.atomic():
         settlement = Settlement.objects.select_for_update().get(pk=settlement_id)
         if settlement.status == SettlementStatus.PAID:
@@ -140,11 +143,19 @@ def _claim(
     return Settlement.objects.get(pk=settlement.pk)
 
 
+def _read_currency(pledge_id: int) -> str:
+    """Return the currency that every version of a pledge shares."""
+    published = PledgeVersion.objects.published().filter(pledge=pledge_id)
+    currency = published.values_list("currency", flat=True).first()
+    if currency is None:
+        raise NothingToSettleError("the pledge is not published")
+    return currency
+
+
 def _attach_donations(settlement: Settlement, at: datetime) -> None:
     """Take the donations whose return window is over into the settlement."""
-    for version in PledgeVersion.objects.published().filter(
-        pledge=settlement.pledge_id, currency=settlement.currency
-    ):
+    versions = PledgeVersion.objects.published().filter(pledge=settlement.pledge_id)
+    for version in versions:
         window = timedelta(days=version.return_window_days)
         Donation.objects.releasable(due_until=at - window).filter(
             pledge_version=version
@@ -178,7 +189,7 @@ def _sum_by_beneficiary(chosen: Q, side: str) -> dict[int, int]:
 
 
 def _write_parts(settlement: Settlement) -> None:
-    parts = _list_parts(settlement)
+    parts = settlement_parts.list_parts(settlement=settlement)
     if not parts:
         raise NothingToSettleError("nothing is payable: windows open, or refunds")
     settlement.parts.all().delete()
@@ -187,47 +198,9 @@ def _write_parts(settlement: Settlement) -> None:
         for pk, amount in parts.items()
     )
     Settlement.objects.filter(pk=settlement.pk).update(
-        amount=sum(parts.values()), digest=_digest(settlement, parts)
+        amount=sum(parts.values()),
+        digest=settlement_parts.compute_digest(settlement=settlement, parts=parts),
     )
-
-
-def _list_parts(settlement: Settlement) -> dict[int, int]:
-    """Return what each beneficiary can be paid now, in the rail's multiples."""
-    payable = Q(
-        kind=rules.AccountKind.PAYABLE,
-        pledge=settlement.pledge_id,
-        currency=settlement.currency,
-    )
-    balances = ledger.read_balances(accounts=payable)
-    step = conf.PAYOUT_STEPS.get(settlement.currency, 1)
-    parts = {
-        beneficiary_id: money.split_by_step(max(balances.get(pk, 0), 0), step)[0]
-        for pk, beneficiary_id in Account.objects.filter(payable)
-        .order_by("beneficiary_id")
-        .values_list("pk", "beneficiary_id")
-    }
-    return {pk: amount for pk, amount in parts.items() if pk and amount}
-
-
-def _digest(settlement: Settlement, parts: dict[int, int]) -> str:
-    """Return the SHA-256 over the parts and every donation, in bounded memory."""
-    found = hashlib.sha256(f"{settlement.uuid} {settlement.currency}\n".encode())
-    for line in _digest_lines(settlement, parts):
-        found.update(line.encode())
-    return found.hexdigest()
-
-
-def _digest_lines(settlement: Settlement, parts: dict[int, int]) -> Iterator[str]:
-    for beneficiary_id, amount in sorted(parts.items()):
-        yield f"part {beneficiary_id} {amount}\n"
-    rows: Iterable[tuple[object, int]] = (
-        Donation.objects.filter(settlement=settlement)
-        .order_by("pk")
-        .values_list("uuid", "posted_amount")
-        .iterator(chunk_size=_CHUNK)
-    )
-    for uuid, amount in rows:
-        yield f"donation {uuid} {amount}\n"
 
 
 def _post(

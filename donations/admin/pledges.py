@@ -1,0 +1,165 @@
+"""Pledges and their versions: drafts are edited, published versions only read."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from donations.admin import screens
+from donations.models import Pledge, PledgeShare, PledgeVersion
+from donations.services import pledges, publication, settlements
+
+
+class VersionInline(screens.ReadOnlyRows):
+    """The versions of a pledge, each with a link to its own screen."""
+
+    model = PledgeVersion
+    fields = ["number", "starts_on", "ends_on", "published_at", "is_current"]
+    readonly_fields = ("number", "starts_on", "ends_on", "published_at", "is_current")
+    show_change_link = True
+    ordering = ["-number"]
+
+
+@admin.register(Pledge)
+class PledgeAdmin(screens.Screen):
+    """Pledges; what they promise is in their versions."""
+
+    list_display = ["name", "slug", "cause"]
+    list_filter = ["cause"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [VersionInline]
+    actions = ["draft_next_version", "draft_settlement"]
+
+    @admin.action(description="Draft the next version", permissions=["change"])
+    def draft_next_version(
+        self, request: HttpRequest, queryset: QuerySet[Pledge]
+    ) -> None:
+        """Copy the latest terms into a draft that can be changed and published."""
+        for pledge in queryset:
+            try:
+                pledges.draft_next_version(pledge_id=pledge.pk)
+            except (publication.DraftExistsError, PledgeVersion.DoesNotExist) as error:
+                self.message_user(request, f"{pledge}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, f"{pledge}: the next version is drafted.")
+
+    @admin.action(description="Draft a settlement", permissions=["draft_settlement"])
+    def draft_settlement(
+        self, request: HttpRequest, queryset: QuerySet[Pledge]
+    ) -> None:
+        """Draft the payment of what is payable, for a second person to approve."""
+        for pledge in queryset:
+            try:
+                settlements.draft_settlement(
+                    pledge_id=pledge.pk,
+                    drafted_by_id=screens.user_id(request),
+                    at=timezone.now(),
+                )
+            except settlements.NothingToSettleError as error:
+                self.message_user(request, f"{pledge}: {error}", messages.WARNING)
+            else:
+                self.message_user(request, f"{pledge}: the settlement is drafted.")
+
+    def has_draft_settlement_permission(self, request: HttpRequest) -> bool:
+        """Ask for the right to add settlements."""
+        return request.user.has_perm("donations.add_settlement")
+
+
+class ShareInline(screens.Rows):
+    """Who gets what part of a version; frozen with it."""
+
+    model = PledgeShare
+    extra = 1
+    ordering = ["ordinal"]
+    autocomplete_fields = ["beneficiary"]
+
+    def has_add_permission(
+        self, request: HttpRequest, obj: PledgeVersion | None = None
+    ) -> bool:
+        """Allow it on a draft only."""
+        return _is_draft(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: PledgeVersion | None = None
+    ) -> bool:
+        """Allow it on a draft only."""
+        return _is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: PledgeVersion | None = None
+    ) -> bool:
+        """Allow it on a draft only."""
+        return _is_draft(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_draft(version: PledgeVersion | None) -> bool:
+    return version is None or not version.is_published
+
+
+@admin.register(PledgeVersion)
+class PledgeVersionAdmin(screens.Screen):
+    """The terms of pledges: drafts can be edited, published ones only read."""
+
+    list_display = [
+        "pledge",
+        "number",
+        "share",
+        "starts_on",
+        "ends_on",
+        "published_at",
+        "is_current",
+    ]
+    list_display_links = ["pledge", "number"]
+    list_filter = ["pledge", "is_current"]
+    list_select_related = ["pledge"]
+    readonly_fields = ["obstacles", "published_at", "is_current"]
+    inlines = [ShareInline]
+    actions = ["publish"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the first version; the next ones are drafted from the pledge."""
+        return {"number": 1, **super().get_changeform_initial_data(request)}
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: PledgeVersion | None = None
+    ) -> bool:
+        """Allow it on a draft only."""
+        return _is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: PledgeVersion | None = None
+    ) -> bool:
+        """Allow it on a draft only."""
+        return _is_draft(obj) and super().has_delete_permission(request, obj)
+
+    @admin.display(description="Share")
+    def share(self, version: PledgeVersion) -> str:
+        """Return the share as it is printed."""
+        return pledges.describe_share(share=version.share, currency=version.currency)
+
+    @admin.display(description="Can be published?")
+    def obstacles(self, version: PledgeVersion) -> str:
+        """Return what is missing, or that nothing is."""
+        if not version.pk:
+            return "Save the draft first."
+        if version.is_published:
+            return "It is published and frozen."
+        found = publication.list_obstacles(pledge_version_id=version.pk)
+        return f"Not yet: {'; '.join(found)}." if found else "Yes."
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[PledgeVersion]) -> None:
+        """Freeze the terms and make them current."""
+        for version in queryset.select_related("pledge"):
+            name = f"{version.pledge}, {version}"
+            try:
+                pledges.publish_pledge_version(
+                    pledge_version_id=version.pk, at=timezone.now()
+                )
+            except publication.PublicationRefusedError as error:
+                self.message_user(request, f"{name}: {error}.", messages.ERROR)
+            else:
+                self.message_user(request, f"{name} is published.")
