@@ -1,15 +1,18 @@
-"""Orders: lock and move one, find it by its token, read it for its page."""
+"""Orders: lock and move one, have one looked at, read one for its page by its token."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Prefetch
 
 from donations.services import donations
-from store import enqueue
+from store import enqueue, signals
 from store.domain import order as states
 from store.domain.order import OrderStatus
 from store.models import ItemImage, Line, Order, PaymentAttempt
+
+logger = logging.getLogger(__name__)
 
 # A customer looking at a page that still says "confirming" may nudge this often.
 _NUDGE_AFTER = timedelta(seconds=5)
@@ -63,6 +66,21 @@ def move_order(*, order: Order, to: OrderStatus, **changes: object) -> None:
     if not moved:
         raise OrderChangedError(order.pk)
     order.status = to
+
+
+def send_to_review(*, order: Order, reason: str) -> None:
+    """Have a person look at an order; it goes to review where the moves allow it."""
+    if OrderStatus.REVIEW in states.ORDER_MOVES[OrderStatus(order.status)]:
+        move_order(order=order, to=OrderStatus.REVIEW)
+    note_problem(order=order, reason=reason)
+
+
+def note_problem(*, order: Order, reason: str) -> None:
+    """Write down what a person must look at, and tell the host; once for a reason."""
+    noted = Order.objects.filter(pk=order.pk).exclude(review_reason=reason)
+    if noted.update(review_reason=reason):
+        logger.error("order %s needs review: %s", order.pk, reason)
+        signals.announce(signals.order_needs_review, order_id=order.pk, reason=reason)
 
 
 def read_order(*, token: str) -> OrderView:

@@ -1,6 +1,5 @@
 """Money back to customers: the row first, then Stripe under the row's key."""
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -11,8 +10,6 @@ from store.domain.order import OrderStatus, RefundStatus
 from store.gateways import base as gateways
 from store.models import Order, Payment, Refund
 from store.services import orders
-
-logger = logging.getLogger(__name__)
 
 _FINAL = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED})
 
@@ -36,7 +33,8 @@ def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
 def send_refund(*, refund_id: int, at: datetime) -> None:
     """Ask Stripe for a due refund under its stored key, and store the answer.
 
-    A refund that was asked for already is left alone.
+    A refund that was asked for already is left alone. One that Stripe refuses stays
+    due, since the balance may be the reason, and a person is asked to look.
 
     Raises:
         GatewayError: Stripe refused or cannot be reached; the refund stays due.
@@ -45,14 +43,12 @@ def send_refund(*, refund_id: int, at: datetime) -> None:
     refund = due.filter(pk=refund_id).first()
     if refund is None:
         return
-    result = gateways.get_gateway().refund(
-        gateways.RefundRequest(
-            idempotency_key=refund.idempotency_key,
-            intent_id=refund.payment.intent_id,
-            amount=refund.amount,
-            order=str(refund.payment.order.uuid),
-        )
-    )
+    order = refund.payment.order
+    try:
+        result = gateways.get_gateway().refund(_request(refund))
+    except (gateways.DeclinedError, gateways.KeyReusedError) as error:
+        orders.note_problem(order=order, reason=f"Refund refused: {error.code}")
+        raise
     apply_refund(refund=refund, result=result, at=at)
 
 
@@ -85,7 +81,7 @@ def apply_refund(
         if status == RefundStatus.SUCCEEDED and order.status == OrderStatus.REFUNDING:
             _finish(order)
         if status in {RefundStatus.FAILED, RefundStatus.CANCELED}:
-            logger.error("refund %s of order %s: %s", refund.pk, order.pk, status)
+            orders.send_to_review(order=order, reason=f"Refund {status}: {result.id}")
 
 
 def find_due(*, older_than: datetime, limit: int) -> list[int]:
@@ -109,6 +105,15 @@ def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[
         .order_by("created_at")
         .values_list("gateway_id", flat=True)[:limit]
     ]
+
+
+def _request(refund: Refund) -> gateways.RefundRequest:
+    return gateways.RefundRequest(
+        idempotency_key=refund.idempotency_key,
+        intent_id=refund.payment.intent_id,
+        amount=refund.amount,
+        order=str(refund.payment.order.uuid),
+    )
 
 
 def _finish(order: Order) -> None:

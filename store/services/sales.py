@@ -31,7 +31,8 @@ def record_payment(
     payment = _create_payment(attempt, session, at)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(status=AttemptStatus.PAID)
     if (session.amount, session.currency) != (order.total_amount, order.currency):
-        _send_to_review(order, f"Stripe took {session.amount} {session.currency}")
+        reason = f"Stripe took {session.amount} {session.currency}"
+        orders.send_to_review(order=order, reason=reason)
     elif order.status in _CLAIMING:
         _sell_held(order, session, at)
     elif order.status in _LET_GO:
@@ -70,7 +71,8 @@ def _sell_held(order: Order, session: gateways.Session, at: datetime) -> None:
     try:
         holds.sell_held_pieces(order=order)
     except holds.HoldsLostError:
-        _send_to_review(order, "A piece was not held for this order any more")
+        reason = "A piece was not held for this order any more"
+        orders.send_to_review(order=order, reason=reason)
     else:
         _sell(order, session, at)
 
@@ -145,16 +147,3 @@ def _sell_late(
 def _refund_second_payment(order: Order, payment: Payment, at: datetime) -> None:
     logger.error("order %s was paid a second time, refunding %s", order.pk, payment.pk)
     refunds.owe_refund(payment=payment, reason="The order was paid twice", at=at)
-
-
-def _send_to_review(order: Order, reason: str) -> None:
-    logger.error("order %s needs review: %s", order.pk, reason)
-    if order.status not in {
-        OrderStatus.PENDING,
-        OrderStatus.AWAITING_PAYMENT,
-        *_LET_GO,
-    }:
-        Order.objects.filter(pk=order.pk).update(review_reason=reason)
-    else:
-        orders.move_order(order=order, to=OrderStatus.REVIEW, review_reason=reason)
-    signals.announce(signals.order_needs_review, order_id=order.pk, reason=reason)
