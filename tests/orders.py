@@ -4,7 +4,7 @@ import dataclasses
 
 from demo.stripe_simulator.faults import ApiFault
 from store.models import Order, PaymentAttempt
-from store.services import carts, checkout
+from store.services import carts, checkout, sessions
 from tests.store_factories import make_item, make_piece
 
 EMAIL = "customer@example.com"
@@ -48,6 +48,11 @@ def check_out(cart_token, *, at, email=EMAIL):
     started = checkout.start_checkout(cart_token=cart_token, email=email, at=at)
     order = Order.objects.get(token=started.order_token)
     return Placed(cart_token, started, order, order.attempts.get())
+
+
+def make_attempt(order, *, at):
+    """Return one more attempt at paying an order; its page is not open yet."""
+    return sessions.create_attempt(order=order, at=at, locale="auto")
 
 
 def lose_stripe(simulator, *, when="before"):
