@@ -18,6 +18,7 @@ from django.template.loader import get_template
 from store.conf import KNOWN, conf
 
 _KEY = re.compile(r"^(sk|rk)_(test|live)_\w+\Z")
+_RATE = re.compile(r"^[1-9]\d*/(sec|min|hour|day)\Z")
 _SECRET = re.compile(r"^whsec_\w+\Z")
 _MINIMUM_SESSION_SECONDS = 30 * 60
 _MAXIMUM_SESSION_SECONDS = 24 * 60 * 60
@@ -40,6 +41,7 @@ def check_settings(
         _api_base,
         _times,
         _countries,
+        _rates,
         _templates,
     )
     return [message for rule in rules for message in rule()]
@@ -175,6 +177,17 @@ def _countries() -> Iterator[checks.CheckMessage]:
             hint="STORE['SHIPPING_COUNTRIES'] = ['US']",
             id="store.E010",
         )
+
+
+def _rates() -> Iterator[checks.CheckMessage]:
+    rates = {"API_RATE": conf.API_RATE, "API_ORDER_RATE": conf.API_ORDER_RATE}
+    for name, rate in rates.items():
+        if not _RATE.match(rate):
+            yield checks.Error(
+                f"STORE[{name!r}] is {rate!r}: it needs a number and a period.",
+                hint=f"STORE[{name!r}] = '120/min'",
+                id="store.E011",
+            )
 
 
 def _templates() -> Iterator[checks.CheckMessage]:

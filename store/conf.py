@@ -82,6 +82,16 @@ class StoreSettings:
         return list(cast(list[str], self._read("SHIPPING_COUNTRIES", ["US"])))
 
     @property
+    def API_RATE(self) -> str:
+        """Return how often one address may read the API: a number by sec, min, hour."""
+        return str(self._read("API_RATE", "120/min"))
+
+    @property
+    def API_ORDER_RATE(self) -> str:
+        """Return how often one address may ask the API for an order."""
+        return str(self._read("API_ORDER_RATE", "20/min"))
+
+    @property
     def SAMPLE_DATA(self) -> bool:
         """Tell whether every page should say that its data is a sample."""
         return bool(self._read("SAMPLE_DATA", default=False))

@@ -1,0 +1,71 @@
+"""What the API shows of an order to whoever holds its token."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from donations.domain import money
+from donations.services import donations
+from store.api import addresses
+from store.api.serializers import certificates, values
+from store.domain.order import OrderStatus
+from store.models import Order
+from store.services import orders
+
+
+class DonationSerializer(serializers.Serializer[donations.DonationState]):
+    """What we give for one line, and how far it has come."""
+
+    amount = values.MoneySerializer()
+    status = serializers.ChoiceField(
+        choices=[status.value for status in donations.DonationStatus]
+    )
+    beneficiaries = serializers.ListField(
+        child=serializers.CharField(), source="beneficiary_names"
+    )
+    set_aside_at = serializers.DateTimeField(allow_null=True)
+    settled_at = serializers.DateTimeField(allow_null=True)
+
+
+class LineSerializer(serializers.Serializer[orders.LineView]):
+    """One piece of an order, at the price and with the certificate of that moment."""
+
+    item = serializers.CharField(source="line.item_name")
+    size = serializers.CharField(source="line.size")
+    serial_number = serializers.CharField(source="line.piece.serial_number")
+    total = serializers.SerializerMethodField()
+    donation = DonationSerializer(allow_null=True)
+    certificate = certificates.CertificateReferenceSerializer(source="line.certificate")
+    picture = values.PictureSerializer(source="image", allow_null=True)
+
+    @extend_schema_field(values.MoneySerializer)
+    def get_total(self, view: orders.LineView) -> Any:
+        """Return what was paid for the piece."""
+        currency = self.context["currency"]
+        return values.MoneySerializer(
+            money.Money(view.line.total_amount, currency)
+        ).data
+
+
+class OrderSerializer(serializers.Serializer[Order]):
+    """An order for whoever holds its token: no name, no address, no email."""
+
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=[status.value for status in OrderStatus])
+    placed_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    total = values.MoneySerializer()
+    donation = values.MoneySerializer()
+    lines = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+
+    @extend_schema_field(LineSerializer(many=True))
+    def get_lines(self, order: Order) -> Any:
+        """Return the lines in their order."""
+        context = {"currency": order.currency}
+        return LineSerializer(self.context["lines"], many=True, context=context).data
+
+    def get_url(self, order: Order) -> str:
+        """Return the page of the order."""
+        return addresses.absolute(order.get_absolute_url())

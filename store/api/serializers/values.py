@@ -1,0 +1,101 @@
+"""Values that many answers are made of: money, pictures, the terms of a pledge."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from donations.domain import money
+from donations.services import pledges
+from store.api import addresses
+from store.models.pictures import Picture
+
+_CARD_PIXELS = 640
+
+
+class MoneySerializer(serializers.Serializer[money.Money]):
+    """An amount in minor units with its currency: 24990 USD is $249.90."""
+
+    amount = serializers.IntegerField()
+    currency = serializers.CharField(max_length=3)
+
+
+class RenditionSerializer(serializers.Serializer[Any]):
+    """One size of a picture in one format."""
+
+    width = serializers.IntegerField()
+    url = serializers.URLField()
+
+
+class PictureSerializer(serializers.Serializer[Picture]):
+    """A picture: one JPEG that always works, and all sizes in each format."""
+
+    alt_text = serializers.CharField()
+    width = serializers.IntegerField(help_text="Of the original, in pixels.")
+    height = serializers.IntegerField(help_text="Of the original, in pixels.")
+    url = serializers.SerializerMethodField()
+    renditions = serializers.SerializerMethodField(
+        help_text="By format: avif, webp, jpeg; empty until a worker has made them."
+    )
+
+    def get_url(self, picture: Picture) -> str:
+        """Return the address of a JPEG for a card."""
+        return addresses.absolute(picture.jpeg_url(at_least=_CARD_PIXELS))
+
+    @extend_schema_field(serializers.DictField(child=RenditionSerializer(many=True)))
+    def get_renditions(self, picture: Picture) -> dict[str, list[dict[str, Any]]]:
+        """Return every rendition with its full address."""
+        return {
+            name: [_rendition(picture, *size) for size in sizes]
+            for name, sizes in picture.renditions.items()
+        }
+
+
+class BeneficiarySerializer(serializers.Serializer[pledges.BeneficiaryTerms]):
+    """A legal body that is paid."""
+
+    name = serializers.CharField()
+    register = serializers.CharField(help_text="For example US-EIN.")
+    register_id = serializers.CharField(help_text="For example 36-3673599.")
+
+
+class GivingSerializer(serializers.Serializer[pledges.Terms]):
+    """The terms of a pledge, in the words that the shop prints."""
+
+    pledge = serializers.CharField(source="slug")
+    name = serializers.CharField()
+    cause = serializers.CharField(source="cause_name")
+    share = serializers.CharField(
+        source="percent_text", help_text="10%, or an amount for each piece."
+    )
+    beneficiaries = BeneficiarySerializer(many=True)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    disclosure = serializers.CharField()
+    url = serializers.SerializerMethodField()
+
+    def get_url(self, terms: pledges.Terms) -> str:
+        """Return the page of the pledge."""
+        return addresses.absolute_to("donations:pledge", terms.slug)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Every error: what went wrong, and which fields are to blame."""
+
+    status = serializers.IntegerField()
+    title = serializers.CharField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    fields = serializers.DictField(  # type: ignore[assignment]  # The shape's own name.
+        child=serializers.ListField(child=serializers.CharField())
+    )
+
+
+def giving(terms: pledges.Terms | None) -> Any:
+    """Return the terms as data; null when no pledge runs."""
+    return None if terms is None else GivingSerializer(terms).data
+
+
+def _rendition(picture: Picture, width: int, name: str) -> dict[str, Any]:
+    url = addresses.absolute(str(picture.file.storage.url(name)))
+    return {"width": width, "url": url}

@@ -1,0 +1,106 @@
+"""The schema: committed, served, true of the answers, and readable without a script."""
+
+import io
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from django.core.management import call_command
+
+from store.api import schema
+from tests.store import paying
+from tests.store_factories import make_item_image, make_piece
+
+COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.yaml"
+COMMAND = """
+    python manage.py spectacular --urlconf store.api.schema
+        --custom-settings store.api.schema.SETTINGS
+        --validate --fail-on-warn --file docs/openapi.yaml
+"""
+
+
+def test_committed_schema_is_current():
+    """docs/openapi.yaml is what the code says."""
+    output = io.StringIO()
+
+    call_command(
+        "spectacular",
+        urlconf="store.api.schema",
+        custom_settings="store.api.schema.SETTINGS",
+        validate=True,
+        fail_on_warn=True,
+        stdout=output,
+    )
+
+    assert output.getvalue() == COMMITTED.read_text(encoding="utf-8"), COMMAND
+
+
+def test_schema_is_served(client, db):
+    """The served schema is the committed one, with this installation's address."""
+    served = yaml.safe_load(client.get("/api/v1/schema/").content)
+
+    committed = yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))
+    assert served.pop("servers") == [{"url": "https://shop.example"}]
+    assert served == committed
+    assert served["openapi"] == "3.1.0"
+
+
+def test_schema_comes_as_json_too(client, db):
+    """Programs that want JSON get it."""
+    answer = client.get("/api/v1/schema/", headers={"accept": "application/json"})
+
+    assert answer.json()["info"]["title"] == "Good Carat"
+
+
+@pytest.mark.parametrize(
+    ("address", "shape"),
+    [
+        ("/api/v1/collections/", "PaginatedCollectionList"),
+        ("/api/v1/items/", "PaginatedItemSummaryList"),
+        ("/api/v1/items/{slug}/", "Item"),
+        ("/api/v1/certificates/{number}/", "Certificate"),
+        ("/api/v1/orders/{token}/", "Order"),
+        ("/api/v1/items/none/", "Problem"),
+        ("/api/v1/items/?kind=hat", "Problem"),
+    ],
+)
+def test_answers_are_as_described(client, db, address, shape):
+    """Each answer fits the shape that the schema gives it."""
+    piece = make_piece()
+    make_item_image(item=piece.item)
+    order = paying.make_paid_order(piece)
+    document = schema.read_schema()
+
+    answer = client.get(
+        address.format(
+            slug=piece.item.slug, number=piece.certificate.number, token=order.token
+        )
+    )
+
+    described = {"$ref": f"#/components/schemas/{shape}", **document}
+    jsonschema.Draft202012Validator(described).validate(answer.json())
+
+
+def test_docs_show_every_operation_and_shape(client, db):
+    """The page lists all that the schema has, and runs no script."""
+    text = client.get("/api/v1/docs/").content.decode()
+
+    document = schema.read_schema()
+    for path in document["paths"]:
+        assert path in text
+    for name in document["components"]["schemas"]:
+        assert f'id="shape-{name}"' in text
+    assert "<script" not in text
+    assert "style=" not in text
+
+
+def test_settings_of_the_host_change_nothing(settings, client, db):
+    """A host with its own DRF settings gets the same answers from us."""
+    settings.REST_FRAMEWORK = {
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+        "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.AdminRenderer"],
+        "DEFAULT_THROTTLE_RATES": {},
+    }
+
+    assert client.get("/api/v1/items/").json() == {"next": None, "results": []}
