@@ -13,18 +13,18 @@ _pages = [
     path("collections/<slug:slug>/", catalog.show_collection, name="collection"),
     path("items/<slug:slug>/", items.show_item, name="item"),
     path(
-        "certificates/<str:number>.json",
+        "certificates/<slug:number>.json",
         certificates.send_certificate_text,
         name="certificate_json",
     ),
     path(
-        "certificates/<str:number>/", certificates.show_certificate, name="certificate"
+        "certificates/<slug:number>/", certificates.show_certificate, name="certificate"
     ),
     path("cart/", carts.show_cart, name="cart"),
     path("cart/add/", carts.add_piece, name="cart_add"),
     path("cart/remove/", carts.remove_piece, name="cart_remove"),
     path("checkout/", checkout.check_out, name="checkout"),
-    path("orders/<str:token>/", orders.show_order, name="order"),
+    path("orders/<slug:token>/", orders.show_order, name="order"),
     path("help/", catalog.show_help, name="help"),
     path("webhooks/stripe/", webhooks.receive_stripe_event, name="stripe_webhook"),
     path("health/live", health.show_live, name="health_live"),
