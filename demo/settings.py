@@ -157,6 +157,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_keepalive": True,
     # A page does not wait for a broker that is away. Workers come back by themselves.
     "max_retries": 0,
+    # A worker of all queues takes from the first that has something: money before
+    # mail, mail before pictures.
+    "queue_order_strategy": "priority",
 }
 CELERY_TASK_DEFAULT_QUEUE = "sweeps"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
@@ -187,7 +190,10 @@ STORE = {
     "STRIPE_API_BASE": ENVIRONMENT.stripe_api_base,
     "SAMPLE_DATA": not IS_PRODUCTION,
 }
-DONATIONS = {"MERCHANT_NAME": ENVIRONMENT.merchant_name}
+DONATIONS = {
+    "MERCHANT_NAME": ENVIRONMENT.merchant_name,
+    "BASE_TEMPLATE": "store/base.html",
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -31,6 +31,8 @@ _RETRY: dict[str, Any] = {
 _BATCH = 200
 # At most this many calls to Stripe a sweep: a minute apart they stay below 5 a second.
 _STRIPE_BATCH = 100
+# A picture takes a second or two, and a sweep shares its worker with others.
+_PICTURE_BATCH = 20
 _NUDGES_HAD_THEIR_CHANCE = timedelta(minutes=2)
 _ATTEMPTS_HAD_THEIR_CHANCE = timedelta(minutes=10)
 
@@ -110,7 +112,7 @@ def sweep_messages(**_: object) -> None:
 def sweep_pictures(**_: object) -> None:
     """Make renditions whose nudge was lost."""
     now = timezone.now()
-    for owner, pk in pictures.find_unrendered(limit=_BATCH):
+    for owner, pk in pictures.find_unrendered(limit=_PICTURE_BATCH):
         _each(pictures.render_picture, owner=owner, picture_id=pk, at=now)
 
 

@@ -24,13 +24,14 @@ WIDTHS = (320, 480, 640, 960, 1280, 1600)
 class _Format:
     name: str
     suffix: str
-    quality: int
+    options: Mapping[str, object]
 
 
 _FORMATS = (
-    _Format("avif", "avif", 60),
-    _Format("webp", "webp", 80),
-    _Format("jpeg", "jpg", 82),
+    # Speed 8 takes a fifth of the default's time for a tenth more bytes.
+    _Format("avif", "avif", {"quality": 60, "speed": 8}),
+    _Format("webp", "webp", {"quality": 80}),
+    _Format("jpeg", "jpg", {"quality": 82, "optimize": True, "progressive": True}),
 )
 
 MODELS: Mapping[str, type[ItemImage] | type[CollectionImage]] = {
@@ -49,13 +50,15 @@ def owe_renditions(*, picture: ItemImage | CollectionImage) -> None:
 def render_picture(*, owner: str, picture_id: int, at: datetime) -> None:
     """Make a picture's renditions and store their names; `owner` is a key of MODELS.
 
-    Rendering the same file again writes the same names.
+    A picture that has its renditions, or is gone, is left alone.
 
     Raises:
         OSError: the original cannot be read.
     """
     model = MODELS[owner]
-    picture = model.objects.get(pk=picture_id)
+    picture = model.objects.unrendered().filter(pk=picture_id).first()
+    if picture is None:
+        return
     with picture.file.open("rb") as stream:
         original = stream.read()
     model.objects.filter(pk=picture.pk, file=picture.file.name).update(
@@ -96,5 +99,5 @@ def _store(name: str, image: Image.Image, kind: _Format) -> None:
     if default_storage.exists(name):
         return
     content = io.BytesIO()
-    image.save(content, format=kind.name, quality=kind.quality)
+    image.save(content, format=kind.name, **kind.options)
     default_storage.save(name, ContentFile(content.getvalue()))
