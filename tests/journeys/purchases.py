@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from demo.stripe_simulator.payments import Submission
-from store.models import Order, PaymentAttempt, Piece
+from store.models import Collection, Order, PaymentAttempt, Piece
 from store.services import carts, checkout, payments
-from tests import store_factories
+from tests import donations_factories, store_factories
 
 CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
@@ -22,9 +22,16 @@ LATER = timedelta(minutes=11)
 TOMORROW = timedelta(hours=20)
 
 
-def offer_pieces(count: int, *, price_amount: int = 249_900) -> list[Piece]:
-    """Put some pieces of one item on sale."""
-    item = store_factories.make_item(price_amount=price_amount)
+def offer_pieces(count: int, *, weights: tuple[int, ...] = (1,)) -> list[Piece]:
+    """Put some pieces of a new item of the test's collection on sale.
+
+    The collection gives 10%, to as many beneficiaries as there are weights.
+    """
+    collection = Collection.objects.first()
+    if collection is None:
+        version = donations_factories.make_pledge_version(weights=weights)
+        collection = store_factories.make_collection(pledge=version.pledge)
+    item = store_factories.make_item(collection=collection)
     return [store_factories.make_piece(item=item) for _ in range(count)]
 
 
@@ -41,9 +48,12 @@ def fill_cart(*pieces: Piece) -> str:
 
 def check_out(*pieces: Piece) -> Order:
     """Check out a new cart with these pieces, up to the payment page."""
-    started = checkout.start_checkout(
-        cart_token=fill_cart(*pieces), email=EMAIL, at=timezone.now()
-    )
+    return check_out_cart(fill_cart(*pieces))
+
+
+def check_out_cart(token: str) -> Order:
+    """Check out a cart, up to the payment page."""
+    started = checkout.start_checkout(cart_token=token, email=EMAIL, at=timezone.now())
     return Order.objects.get(token=started.order_token)
 
 
