@@ -16,6 +16,7 @@ from store.models import Certificate, CustodyEvent, Piece, Stone
 
 if TYPE_CHECKING:
     from django.core.files.base import File
+    from django.db.models.fields.files import FieldFile
 
 # No vowels and no look-alikes: a number is read aloud and typed, and spells nothing.
 _ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
@@ -162,5 +163,16 @@ def _altered_documents(events: Iterable[CustodyEvent]) -> list[str]:
         "the SHA-256 on record."
         for event in events
         if event.document_file
-        and hash_document(document=event.document_file) != event.document_sha256
+        and _digest_of(event.document_file) != event.document_sha256
     ]
+
+
+def _digest_of(document: "FieldFile") -> str:
+    """Return a document's SHA-256; blank when the storage has lost it."""
+    if not document.closed:  # An upload that is not stored yet: its form goes on.
+        return hash_document(document=document)
+    try:
+        with document.storage.open(str(document.name)) as stored:
+            return hash_document(document=stored)
+    except FileNotFoundError:
+        return ""
