@@ -4,7 +4,6 @@ Their first line is FICTIONAL. Equal steps give equal bytes, so digests are stab
 steps of several pieces that rest on one paper share one file.
 """
 
-import functools
 import hashlib
 import re
 
@@ -36,11 +35,7 @@ def digest_of(step: Step) -> str:
 def store(step: Step) -> str:
     """Keep the paper behind a step, once, and return its name in the storage."""
     slug = re.sub(r"[^a-z0-9]+", "-", step.document.lower()).strip("-")
-    return _store(f"{FOLDER}/{slug}.txt", text_of(step))
-
-
-@functools.lru_cache(maxsize=4096)
-def _store(name: str, text: str) -> str:
+    name = f"{FOLDER}/{slug}.txt"
     if default_storage.exists(name):
         return name
-    return default_storage.save(name, ContentFile(text.encode()))
+    return default_storage.save(name, ContentFile(text_of(step).encode()))

@@ -7,7 +7,6 @@ from django.contrib.auth import get_user_model
 from donations.models import Pledge, Settlement
 from donations.services import settlements
 
-CURRENCY = "USD"
 # Who drafts and who approves: nobody alone pays out money.
 OFFICER = "giving.officer"
 SECOND = "second.officer"
@@ -50,7 +49,7 @@ def _draft(pledge: Pledge, officer: int, at: datetime.datetime) -> Settlement | 
     """Draft what is payable then; None when the sample is too small to owe anything."""
     try:
         pk = settlements.draft_settlement(
-            pledge_id=pledge.pk, currency=CURRENCY, drafted_by_id=officer, at=at
+            pledge_id=pledge.pk, drafted_by_id=officer, at=at
         )
     except settlements.NothingToSettleError:
         return None
