@@ -15,10 +15,13 @@ from tests import donations_factories, store_factories
 
 CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
+BANK_DEBIT = "debit_ok"
+FAILING_BANK_DEBIT = "debit_fail"
 EMAIL = "customer@shop.example"
 # Long enough for every sweep to think that nudges and webhooks were lost.
 LATER = timedelta(minutes=11)
 # By then every payment page has closed.
+AFTER_CLOSING = timedelta(minutes=45)
 TOMORROW = timedelta(hours=20)
 
 
