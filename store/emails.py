@@ -163,7 +163,7 @@ def _line_view(line: Line, currency: str) -> LineView:
         limits=facts["limits"],
         certificate_number=line.certificate.number,
         certificate_url=_absolute(line.certificate.get_absolute_url()),
-        picture=_picture_view(item.images.all()),
+        picture=_picture_view(list(item.images.all())),
     )
 
 

@@ -79,7 +79,7 @@ class CollectionScreen(PublishedScreen):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Count the items of each collection in the same query."""
         return super().get_queryset(request).annotate(items_in_it=Count("items"))
 
@@ -176,7 +176,7 @@ class ItemScreen(PublishedScreen):
     ]
     price_text = screens.money_column("price_amount", "Price as shown")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Count the pieces of each item in the same query."""
         pieces = Piece.objects.filter(item=OuterRef("pk")).order_by().values("item")
         count = Subquery(pieces.annotate(count=Count("pk")).values("count"))

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import Model
 from django.http import HttpRequest
 
 from store.admin import screens
@@ -142,7 +141,7 @@ def missing_as_typed(formsets: Iterable[Any]) -> list[str]:
     )
 
 
-def _typed_rows(formset: Any) -> Iterator[Model]:
+def _typed_rows(formset: Any) -> Iterator[Any]:
     """Yield the rows as typed, without the empty ones and those to be deleted."""
     for form in formset.forms:
         is_there = form.instance.pk or form.has_changed()
@@ -151,7 +150,7 @@ def _typed_rows(formset: Any) -> Iterator[Model]:
             yield from _typed_row(form)
 
 
-def _typed_row(form: Any) -> Iterator[Model]:
+def _typed_row(form: Any) -> Iterator[Any]:
     row = form.instance
     chosen = form.data.get(form.add_prefix("document_file"))
     if chosen:

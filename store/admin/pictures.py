@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -170,7 +169,7 @@ class CollectionImageScreen(PictureScreen):
     ]
 
 
-def first_picture(parent: Model) -> Picture | None:
+def first_picture(parent: Any) -> Picture | None:
     """Return the first prefetched picture of an item or a collection."""
     images: list[Picture] = list(parent.images.all())
     return min(images, key=lambda image: (image.position, image.pk), default=None)

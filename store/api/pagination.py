@@ -17,7 +17,6 @@ from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from store.api import addresses
 
@@ -35,7 +34,7 @@ class KeysetPagination(BasePagination):
     next_url: str | None = None
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
         """Return the rows of the page that the request asks for.
 

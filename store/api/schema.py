@@ -35,13 +35,11 @@ SETTINGS = {
     "SERVERS": [],
     "TAGS": [],
     "PREPROCESSING_HOOKS": [],
-    "POSTPROCESSING_HOOKS": ["store.api.schema.drop_marks"],
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [],
     "COMPONENT_SPLIT_REQUEST": False,
     "SORT_OPERATIONS": True,
 }
 
-_CHOICE_MARK = "x-spec-enum-id"
 _BUILDING = threading.Lock()
 
 
@@ -51,20 +49,14 @@ def read_schema() -> dict[str, Any]:
     return {**_build(), "servers": [{"url": conf.SITE_URL + here}]}
 
 
-def drop_marks(result: Any, **_context: object) -> Any:
-    """Drop the generator's own marks on choices, which stay where they are used."""
-    if isinstance(result, list):
-        return [drop_marks(part) for part in result]
-    if not isinstance(result, dict):
-        return result
-    return {
-        key: drop_marks(part) for key, part in result.items() if key != _CHOICE_MARK
-    }
-
-
 @functools.cache
 def _build() -> dict[str, Any]:
     # The generator reads its settings from a global, so one thread at a time.
     with _BUILDING, patched_settings(SETTINGS):
-        generator = SchemaGenerator(urlconf="store.api.schema")
-        return cast(dict[str, Any], generator.get_schema(request=None, public=True))
+        generator = SchemaGenerator(  # type: ignore[no-untyped-call]  # It has no types.
+            urlconf="store.api.schema"
+        )
+        schema = generator.get_schema(  # type: ignore[no-untyped-call]  # Nor this.
+            request=None, public=True
+        )
+        return cast(dict[str, Any], schema)

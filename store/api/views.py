@@ -10,6 +10,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, negotiation, parsers, permissions, renderers
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -67,7 +68,7 @@ class StoreView(generics.GenericAPIView[Any]):
     versioning_class = None
     metadata_class = None
     filter_backends = []
-    pagination_class = None
+    pagination_class: type[BasePagination] | None = None
     schema = AutoSchema()
 
     def get_exception_handler(self) -> Any:

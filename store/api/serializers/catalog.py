@@ -8,10 +8,8 @@ from rest_framework import serializers
 
 from donations.services import pledges
 from store.api import addresses
-from store.api.serializers import certificates, values
-from store.domain.order import PieceStatus
+from store.api.serializers import certificates, values, words
 from store.models import Collection, Item, Piece
-from store.models.catalog import Shade
 
 
 class CollectionReferenceSerializer(serializers.Serializer[Collection]):
@@ -49,9 +47,9 @@ class ItemSummarySerializer(serializers.Serializer[Item]):
     slug = serializers.CharField()
     name = serializers.CharField()
     collection = CollectionReferenceSerializer()
-    kind = serializers.ChoiceField(choices=Item.Kind.choices)
+    kind = words.item_kind()
     metal = serializers.CharField()
-    shade = serializers.ChoiceField(choices=Shade.choices)
+    shade = words.shade()
     stone_summary = serializers.CharField()
     price = values.MoneySerializer()
     donation = serializers.SerializerMethodField()
@@ -86,9 +84,7 @@ class PieceSerializer(serializers.Serializer[Piece]):
 
     serial_number = serializers.CharField()
     size = serializers.CharField()
-    status = serializers.ChoiceField(
-        choices=[PieceStatus.ON_SALE, PieceStatus.HELD, PieceStatus.SOLD]
-    )
+    status = words.piece_status()
     certificate = certificates.CertificateReferenceSerializer()
     stones = serializers.SerializerMethodField()
 

@@ -7,18 +7,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from store.api import addresses
-from store.domain import certificate as facts
+from store.api.serializers import words
 from store.models import Certificate
-
-_BASES = [basis.value for basis in facts.Basis]
 
 
 class StoneSerializer(serializers.Serializer[Any]):
     """One stone, or one matched group, as the certificate states it."""
 
     position = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in facts.StoneKind])
-    basis = serializers.ChoiceField(choices=_BASES)
+    kind = words.stone_kind()
+    basis = words.basis()
     cut = serializers.CharField()
     carat = serializers.CharField(help_text="Decimal text with two places.")
     shade = serializers.CharField()
@@ -34,22 +32,18 @@ class EventSerializer(serializers.Serializer[Any]):
     """One step of the chain of custody, as the certificate states it."""
 
     sequence = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in facts.EventKind])
+    kind = words.step_kind()
     place = serializers.CharField()
     country = serializers.CharField()
-    place_precision = serializers.ChoiceField(
-        choices=[precision.value for precision in facts.PlacePrecision]
-    )
+    place_precision = words.place_precision()
     happened_on = serializers.CharField(
         help_text="No more exactly than known: 2019-07-04, 2019-07, 2019 or empty."
     )
-    date_precision = serializers.ChoiceField(
-        choices=[precision.value for precision in facts.DatePrecision]
-    )
+    date_precision = words.date_precision()
     actor = serializers.CharField()
     document = serializers.CharField()
     document_sha256 = serializers.CharField()
-    basis = serializers.ChoiceField(choices=_BASES)
+    basis = words.basis()
 
 
 class DocumentSerializer(serializers.Serializer[Any]):
@@ -91,7 +85,7 @@ class VersionSerializer(serializers.Serializer[Certificate]):
     """One version of a certificate."""
 
     version = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=Certificate.Status.choices)
+    status = words.certificate_status()
     digest = serializers.CharField()
     issued_at = serializers.DateTimeField()
 
@@ -100,8 +94,7 @@ class CertificateSerializer(VersionSerializer):
     """The newest version of a certificate, and the versions before it."""
 
     number = serializers.CharField()
-    weakest_basis = serializers.ChoiceField(
-        choices=_BASES,
+    weakest_basis = words.basis(
         help_text="What the weakest required step rests on.",
     )
     document = serializers.SerializerMethodField()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from donations.domain.donation import DonationStatus
+from store.api.serializers import orders as order_serializers
 from tests.store import paying
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +30,11 @@ def test_an_order_shows_what_was_bought_and_given(client, order):
     assert line["donation"]["amount"] == {"amount": 24990, "currency": "USD"}
     assert line["donation"]["beneficiaries"] == ["Feeding America"]
     assert line["certificate"]["number"]
+
+
+def test_states_of_a_donation_are_all_described():
+    """The schema names every state that the donations app knows."""
+    assert list(order_serializers.DONATION_STATUSES) == list(DonationStatus)
 
 
 def test_nothing_personal_is_told(client, order):
