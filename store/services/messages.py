@@ -38,7 +38,8 @@ def owe_message(*, order: Order, kind: str, at: datetime) -> None:
 def send_message(*, message_id: int, at: datetime) -> bool:
     """Send one owed mail when its try is due; tell whether it was sent now.
 
-    A mail server's refusal is stored on the row with the moment of the next try.
+    A mail server's refusal is stored on the row with the moment of the next try. Any
+    other failure is stored too, and raised.
     """
     claimed = Message.objects.ready(at).filter(pk=message_id)
     if not claimed.update(
@@ -51,6 +52,10 @@ def send_message(*, message_id: int, at: datetime) -> bool:
     except (OSError, SMTPException) as error:
         _record_failure(message, error, at)
         return False
+    except Exception as error:
+        # A mail that cannot be rendered, or a backend's own error: tried as often.
+        _record_failure(message, error, at)
+        raise
     Message.objects.filter(pk=message_id).update(
         status=MessageStatus.SENT, sent_at=at, error=""
     )
