@@ -7,6 +7,11 @@ from django.views.static import serve
 
 admin.site.site_header = admin.site.site_title = "Good Carat"
 
+handler400 = "store.views.errors.bad_request"
+handler403 = "store.views.errors.permission_denied"
+handler404 = "store.views.errors.page_not_found"
+handler500 = "store.views.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("", include("store.urls")),
