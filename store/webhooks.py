@@ -48,4 +48,5 @@ def receive_stripe_event(request: HttpRequest) -> HttpResponse:
 
 def _declared_length(request: HttpRequest) -> int:
     declared = request.META.get("CONTENT_LENGTH", "")
-    return int(declared) if declared.isdigit() else 0
+    # Not isdigit(): that one takes a superscript, which is no number to int().
+    return int(declared) if declared.isdecimal() else 0
