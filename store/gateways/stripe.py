@@ -5,6 +5,7 @@ key, exceptions hold the customer's data (both would end in a log or a broker).
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -32,6 +33,10 @@ _WITH_PAYMENT = ["payment_intent.latest_charge.balance_transaction"]
 
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
+
+# The SDK's debug lines quote whole requests and answers: the customer's address and the
+# order's token. A filter, not a level, which a host may set.
+logging.getLogger("stripe").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 
 def _translated(call: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
