@@ -7,6 +7,7 @@ required one must be: a shop that takes money never runs on half a configuration
 """
 
 import dataclasses
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,10 @@ def read_environment() -> Environment:
         return _read_embedded(env)
     except EnvError as error:
         raise ImproperlyConfigured(str(error)) from error
+
+
+# What this process was started with; settings and commands read it from here.
+current = functools.cache(read_environment)
 
 
 def data_directory() -> Path:

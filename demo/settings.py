@@ -9,7 +9,7 @@ from redis.retry import Retry
 
 from demo import environment
 
-ENVIRONMENT = environment.read_environment()
+ENVIRONMENT = environment.current()
 IS_PRODUCTION = ENVIRONMENT.is_production
 BASE_DIR = environment.BASE_DIR
 

@@ -5,6 +5,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.static import serve
 
+from demo import environment
+
 admin.site.site_header = admin.site.site_title = "Good Carat"
 
 handler400 = "store.views.errors.bad_request"
@@ -17,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("store.urls")),
 ]
 
-if not settings.IS_PRODUCTION:
+if not environment.current().is_production:
     # In production a web server or an object store serves pictures, and mail leaves.
     urlpatterns += [
         path("dev/mail/", include("demo.mail.urls")),

@@ -8,11 +8,10 @@ import os
 import sys
 
 import django
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from demo import keepsakes
+from demo import environment, keepsakes
 
 ADMIN = "admin"
 
@@ -34,7 +33,7 @@ def main() -> int:
 def _make_admin() -> None:
     """Make the login that the launcher prints; an admin's own changes are kept."""
     users = get_user_model().objects
-    password = keepsakes.read_secrets(settings.ENVIRONMENT.var)["admin_password"]
+    password = keepsakes.read_secrets(environment.data_directory())["admin_password"]
     if not users.filter(username=ADMIN).exists():
         users.create_superuser(ADMIN, "admin@goodcarat.example", password)
 

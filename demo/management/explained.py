@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand, DjangoHelpFormatter
+from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
 
 
 class _Formatter(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -17,7 +17,7 @@ class ExplainedCommand(BaseCommand):
 
     def create_parser(
         self, prog_name: str, subcommand: str, **kwargs: Any
-    ) -> argparse.ArgumentParser:
+    ) -> CommandParser:
         """Return a parser that shows the epilog below the options."""
         kwargs |= {"epilog": self.epilog, "formatter_class": _Formatter}
         return super().create_parser(prog_name, subcommand, **kwargs)

@@ -6,6 +6,7 @@ import datetime
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from demo.sample import (
     archive,
@@ -24,6 +25,7 @@ from donations.services import pledges
 from store.models import Collection, ItemImage, Order
 from store.services import pictures
 
+Row = TypeVar("Row")
 TOLD = 24
 ITEM_CHUNK = 100
 MOST_PIECES = 99
@@ -140,9 +142,7 @@ def _known_orders() -> int:
     return Order.objects.filter(email__endswith=f"@{DOMAIN}").count()
 
 
-def _chunks(
-    rows: Iterable[history.Past], size: int
-) -> Iterator[Sequence[history.Past]]:
+def _chunks(rows: Iterable[Row], size: int) -> Iterator[Sequence[Row]]:
     iterator = iter(rows)
     while chunk := list(itertools.islice(iterator, size)):
         yield chunk

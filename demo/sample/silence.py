@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import celery
 from kombu.exceptions import OperationalError
@@ -35,7 +35,7 @@ def is_broker_up() -> bool:
 @contextlib.contextmanager
 def no_nudges() -> Iterator[None]:
     """Send every nudge to a broker that forgets it."""
-    usual = celery.current_app._get_current_object()  # noqa: SLF001
+    usual = cast(Any, celery.current_app)._get_current_object()  # noqa: SLF001
     quiet = celery.Celery("quiet", set_as_current=False)
     quiet.conf.update(
         broker_url="memory://localhost/", broker_transport=f"{__name__}:Transport"

@@ -4,9 +4,9 @@ import argparse
 import asyncio
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 
+from demo import environment
 from demo.launcher.leftovers import AlreadyRunningError
 from demo.launcher.ports import NoFreePortError
 from demo.launcher.screen import Screen
@@ -49,7 +49,7 @@ class Command(ExplainedCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the demo."""
-        if settings.IS_PRODUCTION:
+        if environment.current().is_production:
             raise CommandError(
                 "This environment is production: run web, worker and beat as programs "
                 "of their own (see docs/scaling.md)."

@@ -3,10 +3,10 @@
 import argparse
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
+from demo import environment
 from demo.management.explained import ExplainedCommand
 from demo.sample import seeding
 from demo.sample.archive import NothingLeftToSellError
@@ -47,7 +47,7 @@ class Command(ExplainedCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Load what is missing."""
-        if settings.IS_PRODUCTION:
+        if environment.current().is_production:
             raise CommandError("Sample data does not belong in a production database.")
         wanted = seeding.Wanted(
             items=options["items"], orders=options["orders"], at=timezone.now()

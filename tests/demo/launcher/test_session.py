@@ -193,7 +193,7 @@ def test_second_start_keeps_the_data(demo):
 
     assert "Items with pictures" not in said
     assert demo.facts()["admin_password"] in (demo.var / "secrets.json").read_text()
-    assert demo.get("/items/ring-toi-et-moi-rose-gold/") == 200
+    assert demo.get("/items/bracelet-tennis-ombre-rose-gold/") == 200
 
 
 def test_signal_stops_everything(demo, free_port):
