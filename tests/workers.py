@@ -1,7 +1,8 @@
 """Runs a real Celery worker, in a process of its own, for tests of the whole way.
 
 Not a thread and not eager: what passes here passes in production, where a worker can
-be killed, started anew, and has its own connections.
+be killed, started anew, and has its own connections. The demo's leash holds it, so that
+it ends with pytest, however pytest ends.
 """
 
 import contextlib
@@ -39,6 +40,7 @@ class Worker:
     def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
         self.log = folder / f"worker-{id(self)}.log"
+        self.pid_file = folder / f"worker-{id(self)}.pid"
         self.environment = environment or {}
         self.process: subprocess.Popen[bytes] | None = None
         self.broker = redis.Redis.from_url(celery.app.conf.broker_url)
@@ -55,7 +57,17 @@ class Worker:
 
     def start(self) -> None:
         """Start the worker and wait until it answers."""
-        command = [sys.executable, "-m", "celery", "-A", "tests.celery", "worker"]
+        command = [sys.executable, "-m", "demo.launcher.leash"]
+        command += ["--pid-file", str(self.pid_file), "--grace", str(STOP_SECONDS)]
+        command += [
+            "--",
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "tests.celery",
+            "worker",
+        ]
         command += ["--queues", ",".join(QUEUES), "--concurrency", "2"]
         command += ["--hostname", self.name, "--loglevel", "info"]
         command += ["--without-gossip", "--without-mingle"]
@@ -64,7 +76,7 @@ class Worker:
                 command,
                 cwd=ROOT,
                 env=os.environ | self._addresses() | self.environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
                 # Ctrl-C is for pytest, which then stops the worker.
@@ -74,19 +86,19 @@ class Worker:
 
     def stop(self) -> None:
         """Let the worker finish its tasks and end."""
-        if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill()
-            self.process = None
+        self._let_go()
         self.broker.close()
 
     def kill(self) -> None:
         """End the worker and its children at once, as a power cut would."""
+        if self.is_running:
+            os.killpg(int(self.pid_file.read_text()), signal.SIGKILL)
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            assert self.process.stdin is not None
+            self.process.stdin.close()
             self.process.wait()
             self.process = None
 
