@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import transaction
 
 from donations.models import (
     Beneficiary,
@@ -18,6 +19,18 @@ from donations.services import donations, publication
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 # Syntactically right and given out to nobody: for beneficiaries beside the main one.
 REGISTER_IDS = ("36-3673599", "53-0196605", "13-1837418", "13-5562162")
+
+
+PLEDGE_ID = 101
+BENEFICIARY_ID = 102
+
+
+def make_owners() -> None:
+    """Make a pledge and a beneficiary with known ids, for bare accounts."""
+    Pledge.objects.create(pk=PLEDGE_ID, slug="p", name="P", cause=make_cause())
+    Beneficiary.objects.create(
+        pk=BENEFICIARY_ID, legal_name="B", register_id=REGISTER_IDS[-1]
+    )
 
 
 def make_cause(*, slug: str = "covid-19") -> Cause:
@@ -114,13 +127,29 @@ def make_donation(
     at: datetime = AT,
     **due: Any,
 ) -> Donation:
-    """Record a donation through the door, inside the test's transaction."""
+    """Record a donation through the door, in a transaction of its own."""
     version = version or make_pledge_version()
-    recorded = donations.record_due_donations(
-        due=[make_due(version=version, **due)], at=at
-    )
+    with transaction.atomic():
+        recorded = donations.record_due_donations(
+            due=[make_due(version=version, **due)], at=at, is_nudged=False
+        )
     if is_set_aside:
         donations.set_aside_donation(donation_id=recorded[0], at=at)
+    return Donation.objects.get(pk=recorded[0])
+
+
+def make_committed_donation(
+    *, version: PledgeVersion | None = None, source: str = "line:1", count: int = 1
+) -> Donation:
+    """Record donations in a transaction of their own, for tests with real commits."""
+    version = version or make_pledge_version()
+    sources = [source] if count == 1 else [f"line:{number}" for number in range(count)]
+    with transaction.atomic():
+        recorded = donations.record_due_donations(
+            due=[make_due(version=version, source=one) for one in sources],
+            at=AT,
+            is_nudged=False,
+        )
     return Donation.objects.get(pk=recorded[0])
 
 

@@ -1,6 +1,7 @@
 """Causes, beneficiaries and social projects."""
 
 from django.contrib import admin
+from django.db import models
 
 from donations.admin import screens
 from donations.models import Beneficiary, Cause, Project
@@ -22,6 +23,8 @@ class BeneficiaryAdmin(screens.Screen):
     list_display = ["legal_name", "register", "register_id", "status"]
     list_filter = ["status", "register"]
     search_fields = ["legal_name", "register_id"]
+    # An address typed without its scheme is a secure one; Django 6 agrees.
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Project)

@@ -33,7 +33,7 @@ class ImpactThrottle(SimpleRateThrottle):
 def _answers(good: Any, *bad: int) -> dict[Any, Any]:
     """Describe the answers of an operation for the schema."""
     problem = OpenApiResponse(
-        serializers.GivingProblemSerializer, "A problem; see `code`."
+        serializers.GivingProblemSerializer, "A problem; see its code."
     )
     described = {(status, problems.CONTENT_TYPE): problem for status in (*bad, 429)}
     return {(200, "application/json"): good, **described}

@@ -1,0 +1,28 @@
+"""Fixtures of the donations' tests."""
+
+from collections import defaultdict
+
+import pytest
+
+from donations import signals
+
+NAMES = ("donation_due", "donation_set_aside", "donation_changed", "donation_settled")
+
+
+@pytest.fixture
+def announced():
+    """What a host's listeners have heard: ids, by signal."""
+    heard = defaultdict(list)
+
+    def listen(name):
+        def hear(sender, donation_id, **kwargs):
+            heard[name].append(donation_id)
+
+        return hear
+
+    listeners = {name: listen(name) for name in NAMES}
+    for name, listener in listeners.items():
+        getattr(signals, name).connect(listener)
+    yield heard
+    for name, listener in listeners.items():
+        getattr(signals, name).disconnect(listener)

@@ -1,0 +1,113 @@
+"""What the ledger does on SQLite: `python -m tests.donations.on_sqlite`, on a new file.
+
+Prints one JSON object. A process of its own, since Django's settings name one kind of
+database for each process, and since workers on SQLite are processes, too.
+"""
+
+import json
+import os
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import IntegrityError, connection, connections, transaction  # noqa: E402
+
+from donations.models import Donation, Entry, Settlement  # noqa: E402
+from donations.services import audit, donations, settlements  # noqa: E402
+from tests import donations_factories as factories  # noqa: E402
+
+AT = factories.AT
+WORKERS = 4
+FORBIDDEN = {
+    "update entry": "UPDATE donations_entry SET amount = 1",
+    "delete entry": "DELETE FROM donations_entry",
+    "update account": "UPDATE donations_account SET code = 'x'",
+    "delete account": "DELETE FROM donations_account",
+    "update version": "UPDATE donations_pledgeversion SET share_bps = 1",
+    "withdraw version": "UPDATE donations_pledgeversion SET published_at = NULL",
+    "delete version": "DELETE FROM donations_pledgeversion",
+    "update share": "UPDATE donations_pledgeshare SET weight = 9",
+    "delete share": "DELETE FROM donations_pledgeshare",
+    "insert share": "INSERT INTO donations_pledgeshare "
+    "(version_id, beneficiary_id, weight, ordinal) "
+    "SELECT version_id, beneficiary_id, 1, 9 FROM donations_pledgeshare",
+}
+ALLOWED = {
+    "change current": "UPDATE donations_pledgeversion SET is_current = is_current",
+}
+
+
+def attempt(statement):
+    """Try a statement and return what the database says."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    except IntegrityError as error:
+        return str(error)
+    return "done"
+
+
+def race(act):
+    """Run `act` in processes at once; return how many of them answered yes."""
+    connections.close_all()
+    children = []
+    for _ in range(WORKERS):
+        child = os.fork()
+        if child == 0:
+            code = 9
+            try:
+                code = int(act())
+            finally:
+                os._exit(code)
+        children.append(child)
+    return [os.WEXITSTATUS(os.waitpid(child, 0)[1]) for child in children]
+
+
+def settle(version):
+    """Settle everything of a pledge."""
+    people = [factories.make_user(username=name) for name in ("ann", "bob")]
+    at = AT.replace(year=AT.year + 1)
+    pk = settlements.draft_settlement(
+        pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=at
+    )
+    settlements.approve_settlement(
+        settlement_id=pk,
+        approved_by_id=people[1].pk,
+        digest=Settlement.objects.get().digest,
+        at=at,
+    )
+    settlements.confirm_settlement(settlement_id=pk, reference="BANK-1", at=at)
+
+
+def main():
+    """Go the whole way on SQLite and print what happened."""
+    call_command("migrate", verbosity=0)
+    version = factories.make_pledge_version(weights=(50, 30, 20))
+    donation = factories.make_committed_donation(version=version)
+    answers = race(lambda: donations.set_aside_donation(donation_id=donation.pk, at=AT))
+    factories.make_committed_donation(version=version, count=50)
+    swept = race(lambda: donations.set_aside_due(limit=100, at=AT))
+    donations.retarget_donation(source="line:2", base_amount=0, at=AT, cause="back")
+    settle(version)
+    donations.retarget_donation(source="line:3", base_amount=0, at=AT, cause="back")
+    refused = {name: attempt(statement) for name, statement in FORBIDDEN.items()}
+    allowed = {name: attempt(statement) for name, statement in ALLOWED.items()}
+    result = {
+        "answers": sorted(answers),
+        "swept": sum(swept),
+        "entries": Entry.objects.filter(kind="set_aside").count(),
+        "due": Donation.objects.due().count(),
+        "refused": refused,
+        "allowed": allowed,
+        "findings": [str(finding) for finding in audit.audit_ledger()],
+    }
+    connection.cursor().execute("DROP TRIGGER donations_entry_no_update")
+    connection.cursor().execute("UPDATE donations_entry SET note = 'x' WHERE id = 1")
+    result["altered"] = [finding.row for finding in audit.audit_ledger()]
+    print(json.dumps(result))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

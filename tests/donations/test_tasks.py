@@ -1,0 +1,69 @@
+"""Tasks are nudges: thin, repeatable, and not needed for the result."""
+
+from datetime import timedelta
+
+import pytest
+from celery.schedules import maybe_schedule
+from django.db import transaction
+from django.utils import timezone
+
+from donations import tasks
+from donations.models import Donation, Entry
+from donations.services import donations
+from tests import donations_factories as factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_task_sets_one_donation_aside():
+    """The task posts the donation that it was asked for; twice changes nothing."""
+    donation = factories.make_donation()
+
+    for _ in range(2):
+        tasks.set_aside_donation(donation_id=donation.pk)
+
+    assert Entry.objects.get().donation == donation
+
+
+def test_tasks_survive_new_callers():
+    """An old worker ignores what a new caller says in addition."""
+    donation = factories.make_donation()
+
+    tasks.set_aside_donation(donation_id=donation.pk, reason="later")
+    tasks.sweep_due_donations(region="US")
+
+    donation.refresh_from_db()
+    assert donation.status == "set_aside"
+
+
+def test_sweep_takes_over_after_a_minute():
+    """The sweep leaves a young donation to its own task."""
+    now = timezone.now()
+    version = factories.make_pledge_version()
+    old = factories.make_donation(
+        version=version, source="line:old", at=now - timedelta(seconds=61)
+    )
+    factories.make_donation(version=version, source="line:young", at=now)
+
+    tasks.sweep_due_donations()
+
+    assert list(Donation.objects.filter(status="set_aside")) == [old]
+
+
+def test_schedule_is_one_that_beat_can_read():
+    """A host can merge the schedule into its own."""
+    (entry,) = tasks.SCHEDULE.values()
+
+    assert maybe_schedule(entry["schedule"]).run_every == timedelta(minutes=1)
+    assert entry["task"] == tasks.sweep_due_donations.name
+
+
+def test_real_worker_sets_aside_after_commit(worker):
+    """A committed sale is in the ledger as soon as a worker has been nudged."""
+    due = factories.make_due(version=factories.make_pledge_version())
+
+    with transaction.atomic():
+        donations.record_due_donations(due=[due], at=timezone.now())
+    worker.wait_until_idle()
+
+    assert Entry.objects.get().amount == 24990
