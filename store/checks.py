@@ -14,12 +14,19 @@ from django.conf import settings
 from django.core import checks
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.utils.module_loading import import_string
 
 from store.conf import KNOWN, conf
 
 _KEY = re.compile(r"^(sk|rk)_(test|live)_\w+\Z")
 _RATE = re.compile(r"^[1-9]\d*/(sec|min|hour|day)\Z")
 _SECRET = re.compile(r"^whsec_\w+\Z")
+_NUMBERS = (
+    "HOLD_SECONDS",
+    "SESSION_SECONDS",
+    "STRIPE_CONNECT_TIMEOUT_SECONDS",
+    "STRIPE_READ_TIMEOUT_SECONDS",
+)
 _MINIMUM_SESSION_SECONDS = 30 * 60
 _MAXIMUM_SESSION_SECONDS = 24 * 60 * 60
 
@@ -39,6 +46,8 @@ def check_settings(
         _stripe_key,
         _webhook_secrets,
         _api_base,
+        _gateway,
+        _numbers,
         _times,
         _countries,
         _rates,
@@ -152,8 +161,37 @@ def _api_base() -> Iterator[checks.CheckMessage]:
         )
 
 
+def _gateway() -> Iterator[checks.CheckMessage]:
+    try:
+        import_string(conf.GATEWAY)
+    except ImportError:
+        yield checks.Error(
+            f"STORE['GATEWAY'] is {conf.GATEWAY!r}: no such class can be imported.",
+            hint="STORE['GATEWAY'] = 'store.gateways.stripe.StripeGateway'",
+            id="store.E013",
+        )
+
+
+def _numbers() -> Iterator[checks.CheckMessage]:
+    for name in _NUMBERS:
+        value = getattr(conf, name)
+        if not _is_number(value):
+            yield checks.Error(
+                f"STORE[{name!r}] is {value!r}: it needs a number of seconds.",
+                hint=f"STORE[{name!r}] = int(os.environ[{name!r}])",
+                id="store.E012",
+            )
+
+
+def _is_number(value: object) -> bool:
+    # True is an int to Python, and nobody's number of seconds.
+    return isinstance(value, int | float) and value is not True and value > 0
+
+
 def _times() -> Iterator[checks.CheckMessage]:
     seconds = conf.SESSION_SECONDS
+    if not (_is_number(seconds) and _is_number(conf.HOLD_SECONDS)):
+        return
     if not _MINIMUM_SESSION_SECONDS <= seconds <= _MAXIMUM_SESSION_SECONDS:
         yield checks.Error(
             f"STORE['SESSION_SECONDS'] is {seconds}: Stripe allows 1800 to 86400.",
