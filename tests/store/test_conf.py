@@ -1,0 +1,73 @@
+"""Settings and their defaults."""
+
+import pytest
+
+from store.conf import KNOWN, StoreSettings, conf
+
+
+@pytest.fixture
+def _nothing_set(settings):
+    settings.STORE = {}
+    settings.DEFAULT_FROM_EMAIL = "shop@shop.example"
+
+
+@pytest.mark.usefixtures("_nothing_set")
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        ("SITE_URL", ""),
+        ("MERCHANT_NAME", ""),
+        ("FROM_EMAIL", "shop@shop.example"),
+        ("SUPPORT_EMAIL", "shop@shop.example"),
+        ("GATEWAY", "store.gateways.stripe.StripeGateway"),
+        ("STRIPE_SECRET_KEY", ""),
+        ("STRIPE_WEBHOOK_SECRETS", []),
+        ("STRIPE_API_BASE", ""),
+        ("STRIPE_CONNECT_TIMEOUT_SECONDS", 3),
+        ("STRIPE_READ_TIMEOUT_SECONDS", 15),
+        ("SESSION_SECONDS", 31 * 60),
+        ("HOLD_SECONDS", 45 * 60),
+        ("SHIPPING_COUNTRIES", ["US"]),
+        ("API_RATE", "120/min"),
+        ("API_ORDER_RATE", "20/min"),
+        ("SAMPLE_DATA", False),
+    ],
+)
+def test_setting_has_its_default(name, default):
+    """Secrets have no default; everything else works as it comes."""
+    assert name in KNOWN
+    assert getattr(conf, name) == default
+
+
+def test_every_setting_explains_itself():
+    """Each setting has a docstring, so that a host can read what it does."""
+    assert all(getattr(StoreSettings, name).__doc__ for name in KNOWN)
+
+
+def test_setting_is_read_when_used(settings):
+    """A setting changed at run time holds from then on."""
+    settings.STORE = {"MERCHANT_NAME": "Another"}
+
+    assert conf.MERCHANT_NAME == "Another"
+
+
+def test_missing_dictionary_gives_defaults(settings):
+    """Without the dictionary reading goes on, so that the check can speak."""
+    del settings.STORE
+
+    assert conf.HOLD_SECONDS == 45 * 60
+
+
+def test_address_loses_its_slash(settings):
+    """The shop's address ends without a slash, however it was written."""
+    settings.STORE = {"SITE_URL": "https://shop.example/"}
+
+    assert conf.SITE_URL == "https://shop.example"
+
+
+def test_list_is_a_copy(settings):
+    """Changing what was read changes no setting."""
+    settings.STORE = {"SHIPPING_COUNTRIES": ["US"]}
+    conf.SHIPPING_COUNTRIES.append("FR")
+
+    assert conf.SHIPPING_COUNTRIES == ["US"]
