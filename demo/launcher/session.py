@@ -62,10 +62,16 @@ class Session:
             await self._check_pages()
             return
         while True:
-            name = await self._restarted.get()
-            self._screen.say(f"  {name} ended and was started again")
+            await self._see_to_restart(await self._restarted.get())
+
+    async def _see_to_restart(self, name: str) -> None:
+        """Tell of a restart and publish its number; a running demo never gives up."""
+        self._screen.say(f"  {name} ended and was started again")
+        try:
             await self._keepers[name].wait_until_it_answers()
-            self._publish()
+        except NotStartedError as error:
+            self._screen.say(f"  {error}")
+        self._publish()
 
     async def _start(self, chosen: list[Program]) -> None:
         keepers = [Keeper(program, self._plan, self._lock) for program in chosen]

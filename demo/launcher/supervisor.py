@@ -70,6 +70,7 @@ class Keeper:
             if self.deaths >= EARLY_DEATHS or time.monotonic() > deadline:
                 raise NotStartedError(self._explain())
             await asyncio.sleep(0.2)
+        self.deaths = 0
 
     async def stop(self) -> None:
         """Let go of the leash and wait until the program and its children are gone."""
