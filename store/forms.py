@@ -24,6 +24,8 @@ SORTS = (
     ("-price", _("Price, high to low")),
 )
 
+_CHOICES = {"kind": Item.Kind.choices, "shade": Shade.choices, "metal": METALS}
+
 
 class FilterForm(forms.Form):
     """What a shopper wants to see of a collection, from the address of the page."""
@@ -32,19 +34,16 @@ class FilterForm(forms.Form):
         label=_("Kind"),
         choices=Item.Kind.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
     shade = forms.MultipleChoiceField(
         label=_("Shade"),
         choices=Shade.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
     metal = forms.MultipleChoiceField(
         label=_("Metal"),
         choices=METALS,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
     )
     available = forms.BooleanField(label=_("Available now"), required=False)
     sort = forms.ChoiceField(label=_("Sort by"), choices=SORTS, required=False)
@@ -54,7 +53,7 @@ class FilterForm(forms.Form):
 
         Call it after `is_valid()`, whatever that said.
         """
-        return {name: self.cleaned_data.get(name) for name in self.fields}
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
 
     def without_each(self, wishes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Yield each filter in use: its words, and the query string without it."""
@@ -66,7 +65,7 @@ class FilterForm(forms.Form):
 
     def _pairs(self, wishes: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for name in ("kind", "shade", "metal"):
-            words = dict(self[name].field.choices)
+            words = dict(_CHOICES[name])
             for value in wishes[name] or ():
                 yield name, value, str(words[value])
         if wishes["available"]:

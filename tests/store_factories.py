@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Sequence
 
 from django.core.files.base import ContentFile
+from django.db.models import OuterRef, Subquery
 from PIL import Image
 
 from donations.models import Pledge
@@ -186,12 +187,13 @@ def make_many_items(*, collection: Collection, count: int) -> None:
         (Piece(item=item, serial_number=f"MANY-{item.pk}") for item in items),
         batch_size=2000,
     )
-    certificates = Certificate.objects.bulk_create(
+    Certificate.objects.bulk_create(
         (_make_numbered_certificate(piece) for piece in pieces), batch_size=2000
     )
-    for piece, certificate in zip(pieces, certificates, strict=True):
-        piece.certificate, piece.status = certificate, "on_sale"
-    Piece.objects.bulk_update(pieces, ["certificate", "status"], batch_size=500)
+    certificate = Certificate.objects.filter(piece=OuterRef("pk")).values("pk")[:1]
+    Piece.objects.filter(item__collection=collection).update(
+        certificate=Subquery(certificate), status="on_sale"
+    )
 
 
 def _make_event(piece: Piece, number: int, step: tuple[str, ...]) -> CustodyEvent:

@@ -75,8 +75,11 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
     def with_availability(self) -> "ItemQuerySet":
         """Mark each item with `is_available`: one of its pieces can be bought now."""
-        free = Piece.objects.filter(item=models.OuterRef("pk")).on_sale()
-        return self.annotate(is_available=models.Exists(free))
+        return self.annotate(is_available=_has_free_piece())
+
+    def available(self) -> "ItemQuerySet":
+        """Keep the items of which a piece can be bought now."""
+        return self.filter(_has_free_piece())
 
 
 class Item(models.Model):
@@ -170,6 +173,10 @@ class PieceQuerySet(models.QuerySet["Piece"]):
                 states.PieceStatus.SOLD,
             ]
         )
+
+
+def _has_free_piece() -> models.Exists:
+    return models.Exists(Piece.objects.filter(item=models.OuterRef("pk")).on_sale())
 
 
 class Piece(models.Model):

@@ -73,6 +73,7 @@ def show_collection(request: HttpRequest, slug: str) -> HttpResponse:
         "paragraphs": [text for text in collection.description.split("\n\n") if text],
         "terms": terms,
         "form": form,
+        "wishes": wishes,
         "chips": _chips(collection, form, wishes),
         "cards": listing.make_cards(
             items=page.items, terms={collection.pk: terms} if terms else {}
