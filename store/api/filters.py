@@ -25,7 +25,7 @@ class ItemFilter(django_filters.FilterSet):
         choices=Shade.choices, label="The stone's shade."
     )
     metal = django_filters.CharFilter(
-        lookup_expr="icontains", label="Words in the metal, as `rose gold`."
+        lookup_expr="icontains", label="Words in the metal, as rose gold."
     )
     price_min = django_filters.NumberFilter(
         field_name="price_amount", lookup_expr="gte", label="Minor units."

@@ -75,7 +75,7 @@ class KeysetPagination(BasePagination):
         return [
             _parameter(
                 "cursor",
-                "Where the page begins; taken from `next`, never made up.",
+                "Where the page begins; taken from the answer before, never made up.",
                 {"type": "string"},
             ),
             _parameter(
@@ -182,7 +182,7 @@ def _to_python(field: Any, value: Any) -> Any:
 
 
 def _bad_cursor() -> serializers.ValidationError:
-    message = "This cursor was not made for this list: follow `next`, or start anew."
+    message = "This cursor was not made for this list: follow next, or start anew."
     return serializers.ValidationError({"cursor": [message]})
 
 

@@ -8,7 +8,6 @@ from django.http import Http404
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import generics, negotiation, parsers, permissions, renderers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -16,7 +15,8 @@ from rest_framework.response import Response
 
 from donations.services import pledges
 from store.api import filters, pagination, problems, throttles
-from store.api.serializers import catalog, certificates, values
+from store.api.describing import describe
+from store.api.serializers import catalog, certificates
 from store.api.serializers import orders as order_serializers
 from store.models import (
     Certificate,
@@ -44,15 +44,6 @@ _SECRET = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
-
-
-def _answers(good: Any, *bad: int) -> dict[Any, Any]:
-    """Describe the answers of an operation for the schema."""
-    problem = OpenApiResponse(values.ProblemSerializer, "A problem; see `code`.")
-    problems_by_status = {
-        (status, problems.CONTENT_TYPE): problem for status in (*bad, 429)
-    }
-    return {(200, "application/json"): good, **problems_by_status}
 
 
 class StoreView(generics.GenericAPIView[Any]):
@@ -98,11 +89,12 @@ class CollectionList(CatalogView):
     pagination_class = pagination.KeysetPagination
     orderings = {"newest": ("-published_at", "-id")}
 
-    @extend_schema(
-        operation_id="collections_list",
-        summary="List collections",
-        tags=["catalog"],
-        responses=_answers(catalog.CollectionSerializer(many=True), 400),
+    @describe(
+        "collections_list",
+        "List collections",
+        tag="catalog",
+        good=catalog.CollectionSerializer(many=True),
+        bad=(400,),
     )
     def get(self, request: Request) -> Response:
         """List the published collections, each with the terms of its pledge."""
@@ -118,11 +110,12 @@ class CollectionDetail(CatalogView):
     serializer_class = catalog.CollectionSerializer
     lookup_field = "slug"
 
-    @extend_schema(
-        operation_id="collections_retrieve",
-        summary="Read a collection",
-        tags=["catalog"],
-        responses=_answers(catalog.CollectionSerializer, 404),
+    @describe(
+        "collections_retrieve",
+        "Read a collection",
+        tag="catalog",
+        good=catalog.CollectionSerializer,
+        bad=(404,),
     )
     def get(self, request: Request, slug: str) -> Response:
         """Read one published collection."""
@@ -151,11 +144,12 @@ class ItemList(CatalogView):
         "-price": ("-price_amount", "-id"),
     }
 
-    @extend_schema(
-        operation_id="items_list",
-        summary="List items",
-        tags=["catalog"],
-        responses=_answers(catalog.ItemSummarySerializer(many=True), 400),
+    @describe(
+        "items_list",
+        "List items",
+        tag="catalog",
+        good=catalog.ItemSummarySerializer(many=True),
+        bad=(400,),
     )
     def get(self, request: Request) -> Response:
         """List, filter and search the published items."""
@@ -172,11 +166,12 @@ class ItemDetail(CatalogView):
     serializer_class = catalog.ItemSerializer
     lookup_field = "slug"
 
-    @extend_schema(
-        operation_id="items_retrieve",
-        summary="Read an item",
-        tags=["catalog"],
-        responses=_answers(catalog.ItemSerializer, 404),
+    @describe(
+        "items_retrieve",
+        "Read an item",
+        tag="catalog",
+        good=catalog.ItemSerializer,
+        bad=(404,),
     )
     def get(self, request: Request, slug: str) -> Response:
         """Read one item with its pieces, their certificates and what we give."""
@@ -191,11 +186,12 @@ class CertificateDetail(StoreView):
     queryset = Certificate.objects.order_by("-version")
     serializer_class = certificates.CertificateSerializer
 
-    @extend_schema(
-        operation_id="certificates_retrieve",
-        summary="Read a certificate",
-        tags=["certificates"],
-        responses=_answers(certificates.CertificateSerializer, 404),
+    @describe(
+        "certificates_retrieve",
+        "Read a certificate",
+        tag="certificates",
+        good=certificates.CertificateSerializer,
+        bad=(404,),
     )
     def get(self, request: Request, number: str) -> Response:
         """Read the newest version of a certificate, whatever its status."""
@@ -215,11 +211,12 @@ class OrderDetail(StoreView):
     serializer_class = order_serializers.OrderSerializer
     throttle_classes = [throttles.OrderThrottle]
 
-    @extend_schema(
-        operation_id="orders_retrieve",
-        summary="Read an order",
-        tags=["orders"],
-        responses=_answers(order_serializers.OrderSerializer, 404),
+    @describe(
+        "orders_retrieve",
+        "Read an order",
+        tag="orders",
+        good=order_serializers.OrderSerializer,
+        bad=(404,),
     )
     def get(self, request: Request, token: str) -> Response:
         """Read one order by its secret token; a guessed one does not exist."""
