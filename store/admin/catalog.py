@@ -119,14 +119,14 @@ class ItemScreen(PublishedScreen):
     list_display = [
         "picture",
         "name",
-        "collection",
-        "kind",
-        "shade",
         "price_amount",
         "price_text",
         "position",
         "is_live",
         "piece_count",
+        "kind",
+        "shade",
+        "collection",
     ]
     list_display_links = ["picture", "name"]
     list_editable = ["price_amount", "position"]
@@ -174,7 +174,12 @@ class ItemScreen(PublishedScreen):
             },
         ),
     ]
-    price_text = screens.money_column("price_amount", "Price as shown")
+    price_text = screens.money_column("price_amount", "As shown")
+
+    class Media:
+        """Narrow fields, so that a list of prices fits the screen."""
+
+        css = {"all": ["store/admin/items.css"]}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Count the pieces of each item in the same query."""

@@ -14,6 +14,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Script
 from django.http import (
     Http404,
     HttpRequest,
@@ -97,7 +98,7 @@ class PieceScreen(screens.Screen):
         """The live line that says what is missing."""
 
         css = {"all": ["store/admin/chain.css"]}
-        js = ["store/admin/chain.js"]
+        js = [Script("store/admin/chain.js", defer=True)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Fetch the pictures of the whole page in one further query."""
