@@ -3,6 +3,7 @@
 import smtplib
 from datetime import timedelta
 
+import django
 import pytest
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
@@ -29,7 +30,10 @@ def refuse(settings, monkeypatch):
     """Let the mail server raise an error."""
 
     def refuse(error):
-        settings.EMAIL_BACKEND = REFUSING
+        if django.VERSION >= (6, 1):
+            settings.MAILERS = {"default": {"BACKEND": REFUSING}}
+        else:
+            settings.EMAIL_BACKEND = REFUSING
         monkeypatch.setattr(RefusingBackend, "error", error)
 
     return refuse
