@@ -168,14 +168,19 @@ def _line_view(line: Line, currency: str) -> LineView:
 
 
 def _stone_text(stone: dict[str, Any]) -> str:
-    """Say natural or laboratory-grown first, and the treatment last."""
+    """Say natural or laboratory-grown first, and the treatment last.
+
+    A trade shade never stands alone: the laboratory's words come before it.
+    """
+    shade = Shade(stone["shade"]).label
+    color = f"{stone['color_words']} ({shade})" if stone["color_words"] else shade
     return gettext(
-        "%(kind)s, %(carat)s ct %(cut)s, %(shade)s, treatment: %(treatment)s"
+        "%(kind)s, %(carat)s ct %(cut)s, %(color)s, treatment: %(treatment)s"
     ) % {
         "kind": Stone.Kind(stone["kind"]).label,
         "carat": stone["carat"],
         "cut": stone["cut"],
-        "shade": Shade(stone["shade"]).label,
+        "color": color,
         "treatment": stone["treatment"],
     }
 
