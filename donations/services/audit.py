@@ -27,7 +27,7 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
     with _see_one_moment():
         yield from audit_entries.check_triggers()
         yield from audit_entries.check_accounts()
-        yield from audit_entries.check_entries(progress)
+        yield from audit_entries.check_entries(progress=progress)
         yield from audit_balances.check_donations()
         yield from audit_balances.check_pending()
         yield from audit_balances.check_payable()

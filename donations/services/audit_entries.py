@@ -82,7 +82,7 @@ def check_accounts() -> Iterator[Finding]:
             )
 
 
-def check_entries(progress: Callable[[int], None]) -> Iterator[Finding]:
+def check_entries(*, progress: Callable[[int], None]) -> Iterator[Finding]:
     """Find the entries that were altered, or that no act of the ledger posts."""
     rows = Entry.objects.order_by("pk").values_list(*_COLUMNS, named=True)
     done = 0
