@@ -15,6 +15,8 @@ from demo.sample import chance
 
 FOLDER = Path(__file__).resolve().parent
 CATALOGUE = FOLDER / "catalogue"
+# Of a made-up item.
+LEAST_PIECES, MOST_PIECES = 3, 99
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,14 +111,19 @@ def pictured_slugs() -> tuple[str, ...]:
     return tuple(design.slug for design in read_designs())
 
 
-def vary_designs(first: int, last: int, *, pieces: int) -> Iterator[Design]:
+def vary_designs(first: int, last: int, *, spare: int) -> Iterator[Design]:
     """Yield made-up variations of the pictured items, numbered from `first` to `last`.
 
     Each is its model in another weight, shade and price, so that filters and sorting
-    have something to do.
+    have something to do. Beside the piece that each keeps for shoppers, all made-up
+    items up to `last` have at least `spare` pieces together, evenly spread.
     """
     models = read_designs()
+    made_up = last - len(models)
     for number in range(first, last + 1):
+        nth = number - len(models)
+        share = nth * spare // made_up - (nth - 1) * spare // made_up
+        pieces = min(max(LEAST_PIECES, share + 1), MOST_PIECES)
         yield _vary(models[number % len(models)], number, pieces)
 
 

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import datetime
 import itertools
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
@@ -28,7 +27,6 @@ from store.services import pictures
 Row = TypeVar("Row")
 TOLD = 24
 ITEM_CHUNK = 100
-MOST_PIECES = 99
 _OPENING = datetime.timedelta(days=350)
 
 
@@ -86,11 +84,8 @@ def _add_made_up(collection: Collection, wanted: Wanted, progress: Progress) -> 
     if first > wanted.items:
         return
     _render_pictures(progress)
-    made_up = wanted.items - pictured
-    spare = math.ceil(max(0, wanted.orders - TOLD) / made_up)
-    varied = designs.vary_designs(
-        first, wanted.items, pieces=min(max(3, spare + 1), MOST_PIECES)
-    )
+    spare = max(0, wanted.orders - TOLD)
+    varied = designs.vary_designs(first, wanted.items, spare=spare)
     total = wanted.items - first + 1
     for chunk in _chunks(progress.follow("Made-up items", varied, total), ITEM_CHUNK):
         stock.add_plain(collection, chunk, at=wanted.opened_at)
