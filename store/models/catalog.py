@@ -220,7 +220,7 @@ class Piece(models.Model):
     objects = PieceQuerySet.as_manager()
 
     class Meta:
-        """The publish gate's last line of defence, and the shop's look-ups."""
+        """The publish gate's last line of defense, and the shop's look-ups."""
 
         constraints = [
             models.CheckConstraint(
