@@ -1,12 +1,16 @@
-"""Runs the sweeps as beat would, after a while, in the test's own process."""
+"""Runs the sweeps as beat would after a while, here or in a real worker."""
 
 from datetime import timedelta
 
 import time_machine
+from django.db.models import F
 from django.utils import timezone
 
 from donations import tasks as donation_tasks
+from donations.models import Donation
 from store import tasks
+from store.models import Message, PaymentAttempt, Refund, WebhookEvent
+from tests import celery
 
 SWEEPS = (
     tasks.sweep_webhook_events,
@@ -18,6 +22,16 @@ SWEEPS = (
 
 # What one round brings about is young for its sweeps, which leave it to the nudges.
 NEXT_ROUND = timedelta(minutes=5)
+# A worker that lost its broker tries again ever more seldom.
+RECONNECT_SECONDS = 60
+# The moments by which sweeps tell what was left behind.
+_MOMENTS = {
+    Donation: ["due_at"],
+    Message: ["created_at", "next_try_at"],
+    PaymentAttempt: ["created_at", "checked_at"],
+    Refund: ["created_at"],
+    WebhookEvent: ["received_at", "next_try_at"],
+}
 
 
 def sweep_after(delay):
@@ -27,3 +41,14 @@ def sweep_after(delay):
         with time_machine.travel(moment, tick=True):
             for sweep in SWEEPS:
                 sweep()
+
+
+def sweep_in_worker(worker, delay):
+    """Do the same in a real worker; its clock stands, so the rows are made older."""
+    for _ in range(2):
+        for model, names in _MOMENTS.items():
+            model.objects.update(**{name: F(name) - delay for name in names})
+        with celery.app.connection_for_write() as connection:
+            for sweep in SWEEPS:
+                celery.app.send_task(sweep.name, queue="sweeps", connection=connection)
+        worker.wait_until_idle(RECONNECT_SECONDS)
