@@ -225,6 +225,15 @@ def test_calls_say_who_asks_and_nothing_else(door, gateway):
     assert stripe.enable_telemetry is False
 
 
+def test_checkout_of_the_source_has_no_version(monkeypatch):
+    """A checkout that is not installed says its name without a version."""
+    assert stripe_gateway._version() is not None
+
+    monkeypatch.setattr(stripe_gateway, "_PACKAGE", "not-installed-at-all")
+
+    assert stripe_gateway._version() is None
+
+
 def test_waiting_times_reach_the_sdk(settings):
     """By default a call may take 3 s to connect and 15 s to be answered."""
     client = stripe_gateway._client()

@@ -1,11 +1,15 @@
 """What a fetched Session does to its order."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from demo.stripe_simulator.faults import ApiFault
+from donations.models import Donation
 from store.gateways import base as gateways
 from store.gateways.stripe import StripeGateway
 from store.models import Hold, Message, Order, Payment, PaymentAttempt
@@ -93,6 +97,27 @@ def test_second_look_changes_nothing(placed, simulator, at):
     assert confirm(placed, at) is Outcome.UNCHANGED
 
     assert Payment.objects.count() == 1
+    assert kinds() == ["confirmation"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_looks_at_once_pay_once(simulator, at):
+    """S5: webhook, return page and sweep at once make one payment and one mail."""
+    placed = orders.place_order(at=at)
+    simulator.pay(placed.session_id)
+    together = threading.Barrier(6)
+
+    def look(_):
+        together.wait()
+        outcome = confirm(placed, at)
+        connections.close_all()
+        return outcome
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        outcomes = list(pool.map(look, range(together.parties)))
+
+    assert sorted(outcomes) == [Outcome.CONFIRMED] + [Outcome.UNCHANGED] * 5
+    assert (Payment.objects.count(), Donation.objects.count()) == (1, 1)
     assert kinds() == ["confirmation"]
 
 
