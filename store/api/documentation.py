@@ -171,8 +171,6 @@ def _type(value: Mapping[str, Any]) -> TypeView:
         return _wrap("list of {}", _type(value["items"]))
     if isinstance(value.get("additionalProperties"), Mapping):
         return _wrap("by name: {}", _type(value["additionalProperties"]))
-    if "results" in value.get("properties", {}):
-        return _wrap("page of {}", _type(value["properties"]["results"]["items"]))
     return TypeView(_plain(value))
 
 

@@ -5,14 +5,13 @@ loses rows when many items have one price. This one remembers the whole place.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, ForeignKey, Model, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -162,23 +161,23 @@ def _read_cursor(
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         made_for, *place = json.loads(base64.b64decode(padded, "-_", validate=True))
-        fields = [model._meta.get_field(c.removeprefix("-")) for c in columns]
-        values = [
-            _to_python(field, value) for field, value in zip(fields, place, strict=True)
+        if made_for != name:
+            raise _bad_cursor()
+        return [
+            _read_place(model, column, value)
+            for column, value in zip(columns, place, strict=True)
         ]
-    except (ValueError, TypeError, ValidationError, binascii.Error) as error:
+    except (ValueError, TypeError, ValidationError) as error:
         raise _bad_cursor() from error
-    if made_for != name:
-        raise _bad_cursor()
-    return values
 
 
-def _to_python(field: Any, value: Any) -> Any:
-    column = field.target_field if field.is_relation else field
-    read = column.to_python(value)
-    if read is None:
-        raise TypeError("a place has no gaps")
-    return read
+def _read_place(model: type[Model], column: str, value: Any) -> Any:
+    field = model._meta.get_field(column.removeprefix("-"))
+    key = field.target_field if isinstance(field, ForeignKey) else field
+    place = cast("Field[Any, Any]", key).to_python(value)
+    if place is None:
+        raise ValueError("a place has no gaps")
+    return place
 
 
 def _bad_cursor() -> serializers.ValidationError:

@@ -8,8 +8,6 @@ from rest_framework import exceptions, views
 from rest_framework.response import Response
 
 CONTENT_TYPE = "application/problem+json"
-# DRF's name for errors that belong to no single field.
-_GENERAL = "non_field_errors"
 
 _MESSAGES = {
     HTTPStatus.BAD_REQUEST: "Something in the request is wrong; see fields.",
@@ -25,27 +23,16 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     response = views.exception_handler(error, context)
     if response is None:
         return None
-    fields = _fields(response.data) if _is_invalid(error) else {}
-    response.data = _problem(HTTPStatus(response.status_code), error, fields)
-    response.content_type = CONTENT_TYPE
-    return response
-
-
-def _problem(
-    status: HTTPStatus, error: Exception, fields: dict[str, list[str]]
-) -> dict[str, Any]:
-    general = fields.pop(_GENERAL, [])
-    return {
+    status = HTTPStatus(response.status_code)
+    response.data = {
         "status": int(status),
         "title": status.phrase,
         "code": _code(status, error),
-        "message": " ".join(general) or _MESSAGES.get(status, status.phrase),
-        "fields": fields,
+        "message": _MESSAGES.get(status, status.phrase),
+        "fields": _fields(error),
     }
-
-
-def _is_invalid(error: Exception) -> bool:
-    return isinstance(error, exceptions.ValidationError)
+    response.content_type = CONTENT_TYPE
+    return response
 
 
 def _code(status: HTTPStatus, error: Exception) -> str:
@@ -54,11 +41,9 @@ def _code(status: HTTPStatus, error: Exception) -> str:
     return status.name.lower()
 
 
-def _fields(detail: Any) -> dict[str, list[str]]:
-    """Return the messages by field; a bare list belongs to none."""
+def _fields(error: Exception) -> dict[str, list[str]]:
+    """Return the messages by field; all our checks name the field they are about."""
+    detail = getattr(error, "detail", None)
     if not isinstance(detail, Mapping):
-        return {_GENERAL: [str(message) for message in detail]}
-    return {
-        name: [str(message) for message in messages]
-        for name, messages in detail.items()
-    }
+        return {}
+    return {name: [str(message) for message in found] for name, found in detail.items()}

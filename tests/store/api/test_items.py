@@ -157,6 +157,10 @@ def test_filters_narrow(client, collection, query, expected):
         ({"cursor": "WyJjdXJhdGVkIiwieCIsMSwxXQ"}, "cursor"),
         ({"cursor": "WzFd"}, "cursor"),
         ({"cursor": "é"}, "cursor"),
+        ({"cursor": "WyJjdXJhdGVkIixudWxsLDEsMV0"}, "cursor"),
+        ({"cursor": "WyJjdXJhdGVkIiwxLDFd"}, "cursor"),
+        ({"cursor": "eyJhIjoxfQ"}, "cursor"),
+        ({"cursor": "WyJuZXdlc3QiLCJuZXZlciIsMV0", "ordering": "newest"}, "cursor"),
     ],
 )
 def test_bad_input_names_the_field(client, collection, query, field):
