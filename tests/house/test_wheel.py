@@ -16,7 +16,7 @@ NEEDED = (
     "store/migrations/0001_initial.py",
     "donations/migrations/0001_initial.py",
 )
-# Prints the status and the first word of each page.
+# Prints the status and the first letters of each page.
 VISIT = """
 import django, sys
 django.setup()
@@ -25,7 +25,7 @@ settings.ALLOWED_HOSTS = ["testserver"]
 from django.test import Client
 for address in sys.argv[1:]:
     response = Client().get(address)
-    print(address, response.status_code, response.content[:10].decode())
+    print(address, response.status_code, response.content.strip()[:6].decode())
 """
 
 # Prints how many entries of the schedule name no task, and whether both apps have one.
