@@ -37,13 +37,16 @@ def headline(document: Document) -> str:
 
 @register.filter
 def carat_words(document: Document) -> str:
-    """Give the weight of each stone; a sum would pass for one big stone."""
-    carats = [stone["carat"] for stone in document["stones"]]
-    if len(carats) <= _MANY:
-        return gettext("%(weights)s ct") % {"weights": gettext(" and ").join(carats)}
+    """Give each stone's weight with its cut; a sum would pass for one big stone."""
+    stones = document["stones"]
+    if len(stones) <= _MANY:
+        return "; ".join(
+            gettext("%(carat)s ct %(cut)s") % {"carat": s["carat"], "cut": s["cut"]}
+            for s in stones
+        )
     return gettext("%(count)s stones, the largest %(weight)s ct") % {
-        "count": len(carats),
-        "weight": max(carats, key=float),
+        "count": len(stones),
+        "weight": max((stone["carat"] for stone in stones), key=float),
     }
 
 

@@ -52,6 +52,7 @@ def show_item(request: HttpRequest, slug: str) -> HttpResponse:
         "choices": choices,
         "shown": choices[0].document if choices else None,
         "can_add": any(choice.piece.is_on_sale for choice in choices),
+        "told_first": _told_first(choices),
         "stock_words": _stock_words(choices),
         "countries": conf.SHIPPING_COUNTRIES,
         "canonical_url": conf.SITE_URL + item.get_absolute_url(),
@@ -98,6 +99,12 @@ def _stock_words(choices: Sequence[Choice]) -> str:
         "Choose your piece: %(count)s available",
         free,
     ) % {"count": free}
+
+
+def _told_first(choices: Sequence[Choice]) -> Choice | None:
+    """Return the piece whose journey is open when the page opens: a free one."""
+    free = (choice for choice in choices if choice.piece.is_on_sale)
+    return next(free, next(iter(choices), None))
 
 
 def _size_key(piece: Piece) -> tuple[float, str]:

@@ -1,5 +1,7 @@
 """Every page as a browser and an accessibility checker see it."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
@@ -122,3 +124,14 @@ def test_list_has_its_columns(new_context, live_server, width, columns):
         ".item-card", "cards => cards.map(card => card.offsetTop)"
     )
     assert tops.count(tops[0]) == columns
+
+
+def test_certificate_prints_on_one_page(new_context, live_server):
+    """A certificate with a full chain fits one sheet of A4."""
+    piece = store_factories.make_piece()
+    page = new_context().new_page()
+
+    page.goto(live_server.url + piece.certificate.get_absolute_url())
+
+    sheets = re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))
+    assert len(sheets) == 1

@@ -29,14 +29,14 @@ def test_headline_says_what_it_is(stones, words):
 @pytest.mark.parametrize(
     ("carats", "words"),
     [
-        (["0.61"], "0.61 ct"),
-        (["0.37", "0.38"], "0.37 and 0.38 ct"),
+        (["0.61"], "0.61 ct oval"),
+        (["0.37", "0.38"], "0.37 ct oval; 0.38 ct oval"),
         (["0.10"] * 3 + ["0.83"], "4 stones, the largest 0.83 ct"),
     ],
 )
 def test_weights_are_not_summed(carats, words):
     """A total weight is never shown as the weight of one stone."""
-    stones = [_stone(carat=carat) for carat in carats]
+    stones = [_stone(carat=carat, cut="oval") for carat in carats]
 
     assert provenance.carat_words({"stones": stones}) == words
 
