@@ -52,7 +52,11 @@ def _environment(folder: Path, database: str, broker: str) -> dict[str, str]:
 def _load(environment: dict[str, str], options: argparse.Namespace) -> None:
     begun = time.monotonic()
     size = [f"--items={options.items}", f"--orders={options.orders}"]
-    for command in (["migrate", "--verbosity=0"], ["seed_demo", *size]):
+    for command in (
+        ["migrate", "--verbosity=0"],
+        ["collectstatic", "--noinput", "--verbosity=0"],
+        ["seed_demo", *size],
+    ):
         if _run(environment, "manage.py", *command):
             raise SystemExit(1)
     seconds = time.monotonic() - begun
