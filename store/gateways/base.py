@@ -173,6 +173,9 @@ class Gateway(Protocol):
     def fetch_refund(self, refund_id: str) -> RefundResult:
         """Return a refund as it is now."""
 
+    def find_refunds(self, intent_id: str) -> list[RefundResult]:
+        """Return every refund of one payment, whoever made it."""
+
     def read_event(self, body: bytes, signature: str) -> Event:
         """Verify a webhook's raw body and return what it says."""
 

@@ -132,6 +132,12 @@ class StripeGateway:
         answer = _client().v1.refunds.retrieve(refund_id)
         return answers.read_refund(answer.to_dict())
 
+    @_translated
+    def find_refunds(self, intent_id: str) -> list[base.RefundResult]:
+        """Return every refund of one payment, whoever made it."""
+        page = _client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
+        return [answers.read_refund(one.to_dict()) for one in page.auto_paging_iter()]
+
     def read_event(self, body: bytes, signature: str) -> base.Event:
         """Verify a webhook's raw body and return what it says.
 

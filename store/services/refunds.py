@@ -11,7 +11,8 @@ from store.gateways import base as gateways
 from store.models import Order, Payment, Refund
 from store.services import orders
 
-_FINAL = frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.CANCELED})
+_GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+_FINAL = _GONE | {RefundStatus.SUCCEEDED}
 
 
 def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
@@ -33,8 +34,9 @@ def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
 def send_refund(*, refund_id: int, at: datetime) -> None:
     """Ask Stripe for a due refund under its stored key, and store the answer.
 
-    A refund that was asked for already is left alone. One that Stripe refuses stays
-    due, since the balance may be the reason, and a person is asked to look.
+    A refund that was asked for already is left alone. One that Stripe refuses may be
+    made already: then it is that one. Else it stays due, since the balance may be the
+    reason, and a person is asked to look.
 
     Raises:
         GatewayError: Stripe refused or cannot be reached; the refund stays due.
@@ -43,12 +45,15 @@ def send_refund(*, refund_id: int, at: datetime) -> None:
     refund = due.filter(pk=refund_id).first()
     if refund is None:
         return
-    order = refund.payment.order
     try:
         result = gateways.get_gateway().refund(_request(refund))
     except (gateways.DeclinedError, gateways.KeyReusedError) as error:
-        orders.note_problem(order=order, reason=f"Refund refused: {error.code}")
-        raise
+        found = _find_made(refund)
+        if found is None:
+            reason = f"Refund refused: {error.code}"
+            orders.note_problem(order=refund.payment.order, reason=reason)
+            raise
+        result = found
     apply_refund(refund=refund, result=result, at=at)
 
 
@@ -80,7 +85,7 @@ def apply_refund(
         )
         if status == RefundStatus.SUCCEEDED and order.status == OrderStatus.REFUNDING:
             _finish(order)
-        if status in {RefundStatus.FAILED, RefundStatus.CANCELED}:
+        if status in _GONE:
             orders.send_to_review(order=order, reason=f"Refund {status}: {result.id}")
 
 
@@ -105,6 +110,20 @@ def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[
         .order_by("created_at")
         .values_list("gateway_id", flat=True)[:limit]
     ]
+
+
+def _find_made(refund: Refund) -> gateways.RefundResult | None:
+    """Find the refund that Stripe made and whose answer we never got.
+
+    Stripe forgets keys after a day, and repeats a stored error of its own until then.
+    """
+    payment = refund.payment
+    known = set(payment.refunds.values_list("gateway_id", flat=True))
+    for made in gateways.get_gateway().find_refunds(payment.intent_id):
+        is_ours = made.amount == refund.amount and made.id not in known
+        if is_ours and made.status not in _GONE:
+            return made
+    return None
 
 
 def _request(refund: Refund) -> gateways.RefundRequest:
