@@ -198,8 +198,13 @@ class ItemScreen(PublishedScreen):
     def publish(self, request: HttpRequest, rows: QuerySet[Item]) -> None:
         """Show items to shoppers."""
         ids = [row.pk for row in rows]
-        catalog.publish_items(item_ids=ids, at=timezone.now())
-        self.report(request, rows, "Published")
+        try:
+            catalog.publish_items(item_ids=ids, at=timezone.now())
+        except catalog.CurrencyNotPledgedError as error:
+            text = f"The price is not in the currency of the pledge: {error}."
+            messages.error(request, text)
+        else:
+            self.report(request, rows, "Published")
 
     @admin.action(description="Hide the chosen items", permissions=["change"])
     def unpublish(self, request: HttpRequest, rows: QuerySet[Item]) -> None:

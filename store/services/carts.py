@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from donations.domain import money
 from donations.services import pledges
 from store.models import Cart, CartLine, ItemImage, Piece
+from store.services import giving
 
 # Under this name a shopper's session keeps the token of their cart.
 SESSION_KEY = "cart"
@@ -153,15 +154,15 @@ def _read_lines(token: str) -> list[CartLine]:
 
 def _view(line: CartLine, terms: dict[int, pledges.Terms]) -> CartLineView:
     item = line.piece.item
-    promise = terms.get(item.collection.pledge_id)
+    promise = giving.fitting_terms(
+        terms=terms.get(item.collection.pledge_id), price=item.price
+    )
     images = list(item.images.all())
     return CartLineView(
         piece=line.piece,
         image=images[0] if images else None,
         price=item.price,
-        donation=(
-            pledges.quote_share(terms=promise, price=item.price) if promise else None
-        ),
+        donation=giving.quote_donation(terms=promise, price=item.price),
         terms=promise,
         is_available=line.is_available,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from donations.services import pledges
 from store.domain.order import PieceStatus
 from store.models import Certificate, Collection, Item, Piece
 from store.services import certificates
@@ -26,6 +27,18 @@ class ChainIncompleteError(Exception):
         super().__init__(f"{serial_number}: {' '.join(missing)}")
         self.serial_number = serial_number
         self.missing = missing
+
+
+class CurrencyNotPledgedError(Exception):
+    """An item's price is in another currency than its pledge: it would give nothing.
+
+    Correct the item's currency, or its collection's pledge. `names` lists the items.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        """Keep the items' names."""
+        super().__init__(", ".join(names))
+        self.names = tuple(names)
 
 
 class PieceInUseError(Exception):
@@ -95,7 +108,12 @@ def revise_piece(*, piece_id: int) -> None:
 
 
 def publish_items(*, item_ids: Sequence[int], at: datetime) -> int:
-    """Show items to shoppers; those already published keep their first moment."""
+    """Show items to shoppers; those already published keep their first moment.
+
+    Raises:
+        CurrencyNotPledgedError: an item would give nothing, because of its currency.
+    """
+    _check_currencies(item_ids, at)
     return Item.objects.filter(pk__in=item_ids, published_at=None).update(
         published_at=at
     )
@@ -111,6 +129,21 @@ def publish_collections(*, collection_ids: Sequence[int], at: datetime) -> int:
     return Collection.objects.filter(pk__in=collection_ids, published_at=None).update(
         published_at=at
     )
+
+
+def _check_currencies(item_ids: Sequence[int], at: datetime) -> None:
+    items = list(Item.objects.filter(pk__in=item_ids).select_related("collection"))
+    promises = pledges.list_terms(
+        pledge_ids={item.collection.pledge_id for item in items}, on=at.date()
+    )
+    names = [
+        item.name
+        for item in items
+        if (terms := promises.get(item.collection.pledge_id))
+        and terms.currency != item.currency
+    ]
+    if names:
+        raise CurrencyNotPledgedError(names)
 
 
 def _check_chains(pieces: Sequence[Piece]) -> None:

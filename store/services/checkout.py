@@ -17,7 +17,7 @@ from store.domain import pricing
 from store.domain.order import AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import CartLine, Line, Order, PaymentAttempt
-from store.services import holds, payments, sessions
+from store.services import giving, holds, payments, sessions
 
 _TOKEN_BYTES = 16
 _NUMBER_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
@@ -180,8 +180,9 @@ def _draft(lines: Sequence[CartLine], at: datetime) -> list[_Draft]:
     ]
 
 
-def _draft_line(line: CartLine, terms: pledges.Terms | None) -> _Draft:
+def _draft_line(line: CartLine, promise: pledges.Terms | None) -> _Draft:
     price = pricing.undiscounted(line.piece.item.price)
+    terms = giving.fitting_terms(terms=promise, price=price.price)
     base_amount, donation_amount = (
         pledges.quote_line(
             terms=terms, gross=price.price, discount=price.discount, tax=price.tax

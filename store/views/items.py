@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from donations.services import pledges
 from store.conf import conf
 from store.models import Certificate, Item, Piece
+from store.services import giving
 
 # An item has a handful of pieces; a page of more would help nobody choose.
 _MOST_PIECES = 60
@@ -37,18 +38,17 @@ def show_item(request: HttpRequest, slug: str) -> HttpResponse:
     item = get_object_or_404(
         Item.objects.published().select_related("collection"), slug=slug
     )
-    terms = pledges.get_terms(
+    promise = pledges.get_terms(
         pledge_id=item.collection.pledge_id, on=timezone.localdate()
     )
+    terms = giving.fitting_terms(terms=promise, price=item.price)
     choices = _choices(item)
     context = {
         "item": item,
         "paragraphs": [text for text in item.description.split("\n\n") if text],
         "images": item.images.order_by("position", "id"),
         "terms": terms,
-        "donation": (
-            pledges.quote_share(terms=terms, price=item.price) if terms else None
-        ),
+        "donation": giving.quote_donation(terms=terms, price=item.price),
         "choices": choices,
         "shown": choices[0].document if choices else None,
         "can_add": any(choice.piece.is_on_sale for choice in choices),

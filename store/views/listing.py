@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from donations.domain import money
 from donations.services import pledges
-from store.models import Collection, Item, ItemImage
+from store.models import Collection, Item, ItemImage, Piece
 from store.models.catalog import ItemQuerySet
+from store.services import giving
 
 PAGE_SIZE = 24
 # Counting stops here: the number matters to a shopper, its last digits do not.
@@ -47,6 +48,7 @@ class Card:
     image: ItemImage | None
     donation: money.Money | None
     is_available: bool
+    is_held: bool
     is_first: bool
 
 
@@ -84,7 +86,9 @@ def read_page(
         # rather read every piece there is.
         Item.objects.filter(pk__in=shown)
         .with_availability()
-        .annotate(total=_CountOf(matching[: MOST_COUNTED + 1]))
+        .annotate(
+            total=_CountOf(matching[: MOST_COUNTED + 1]), is_held=_has_held_piece()
+        )
         .order_by(*order)
     )
     return Page(
@@ -106,12 +110,19 @@ def make_cards(
         Card(
             item=item,
             image=images.get(item.pk),
-            donation=_quote(item, terms.get(item.collection_id)),
+            donation=giving.quote_donation(
+                terms=terms.get(item.collection_id), price=item.price
+            ),
             is_available=getattr(item, "is_available", False),
+            is_held=getattr(item, "is_held", False),
             is_first=position == 0,
         )
         for position, item in enumerate(items)
     ]
+
+
+def _has_held_piece() -> Exists:
+    return Exists(Piece.objects.held().filter(item=OuterRef("pk")))
 
 
 def _matching(collection: Collection, wishes: Mapping[str, Any]) -> ItemQuerySet:
@@ -174,9 +185,3 @@ def _first_images(items: Sequence[Item]) -> dict[int, ItemImage]:
     images = ItemImage.objects.filter(item__in=[item.pk for item in items])
     ordered = images.order_by("item_id", "-position", "-id")
     return {image.item_id: image for image in ordered}
-
-
-def _quote(item: Item, terms: pledges.Terms | None) -> money.Money | None:
-    if terms is None:
-        return None
-    return pledges.quote_share(terms=terms, price=item.price)

@@ -6,10 +6,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from donations.services import pledges
 from store.api import addresses
 from store.api.serializers import certificates, values, words
 from store.models import Collection, Item, Piece
+from store.services import giving
 
 
 class CollectionReferenceSerializer(serializers.Serializer[Collection]):
@@ -63,10 +63,8 @@ class ItemSummarySerializer(serializers.Serializer[Item]):
     def get_donation(self, item: Item) -> Any:
         """Return what we give if one piece is bought at today's price."""
         terms = self.context["terms"].get(item.collection.pledge_id)
-        if terms is None or terms.currency != item.currency:
-            return None
-        share = pledges.quote_share(terms=terms, price=item.price)
-        return values.MoneySerializer(share).data
+        share = giving.quote_donation(terms=terms, price=item.price)
+        return values.MoneySerializer(share).data if share else None
 
     @extend_schema_field(values.PictureSerializer(allow_null=True))
     def get_picture(self, item: Item) -> Any:
