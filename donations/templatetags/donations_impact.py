@@ -15,7 +15,7 @@ register = template.Library()
 
 # The drawing's own units; the page scales it to the room there is.
 _WIDTH, _HEIGHT, _BASELINE = 600, 220, 180
-_QUARTERS_DRAWN = 12
+_QUARTERS_DRAWN = 8
 _BAR_SHARE_PERCENT = 36
 _LABEL_ROOM = 20
 
