@@ -164,6 +164,10 @@ class PieceQuerySet(models.QuerySet["Piece"]):
         """Keep the pieces that can be put in a cart and bought now."""
         return self.filter(status=states.PieceStatus.ON_SALE)
 
+    def held(self) -> "PieceQuerySet":
+        """Keep the pieces that somebody is paying for."""
+        return self.filter(status=states.PieceStatus.HELD)
+
     def shown(self) -> "PieceQuerySet":
         """Keep the pieces a shopper may see: free, held or sold."""
         return self.filter(

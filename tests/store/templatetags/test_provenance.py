@@ -61,3 +61,9 @@ def test_countries_follow_the_language():
     assert provenance.country_name("XX") == "XX"
     with translation.override("de"):
         assert provenance.country_name("RU") == "Russland"
+
+
+def test_unknown_language_keeps_the_code():
+    """In a language that is no locale a country stays its code."""
+    with translation.override("xx"):
+        assert provenance.country_name("RU") == "RU"

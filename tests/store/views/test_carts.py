@@ -106,6 +106,12 @@ def test_removing_takes_it_out(shopper_with_cart, piece):
     assert not CartLine.objects.exists()
 
 
+def test_removing_nothing_is_harmless(shopper_with_cart):
+    """A form without a piece leads back to the cart as it was."""
+    assert shopper_with_cart.post("/cart/remove/").status_code == 303
+    assert CartLine.objects.count() == 1
+
+
 def test_nobody_removes_from_another_cart(shopper_with_cart, strict_shopper, client):
     """A serial number from somebody else's cart removes nothing."""
     stranger = type(client)()

@@ -1,8 +1,14 @@
 """Home, collection and help pages."""
 
+import html
+import re
+
 import pytest
 from django.db import connection
 
+from store.domain.order import PieceStatus
+from store.models import Piece
+from store.views import listing
 from tests import store_factories
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +78,13 @@ class TestCollection:
         page = client.get(ADDRESS).content.decode()
 
         assert "Aya ring" in page
-        assert '<span class="tag">Sold</span>' in page
+        assert _read_tags(page) == ["Sold"]
+
+    def test_held_is_not_sold(self, client, piece):
+        """An item whose last piece somebody is paying for may come back: it is held."""
+        Piece.objects.update(status=PieceStatus.HELD)
+
+        assert _read_tags(client.get(ADDRESS).content.decode()) == ["Held"]
 
     def test_filters_from_the_address(self, client, collection):
         """Kind, shade and metal in the address narrow the list."""
@@ -114,6 +126,29 @@ class TestCollection:
 
         assert "No piece matches all of these filters." in page
         assert f'<a href="{ADDRESS}">see every piece</a>' in page
+
+    def test_loads_more_by_a_link(self, client, collection):
+        """The next page is a real link that keeps the filters."""
+        store_factories.make_many_items(collection=collection, count=120)
+        page = client.get(f"{ADDRESS}?kind=ring").content.decode()
+
+        link = re.search(r'href="([^"]+)" rel="next"', page.replace("\n", " "))
+        assert link
+        after = client.get(ADDRESS + html.unescape(link[1])).content.decode()
+
+        assert "30 items" in page
+        assert "30 items" in after
+        assert "Item 96<" in page
+        assert "Item 96<" not in after
+        assert "Item 100<" in after
+        assert 'rel="next"' not in after
+
+    def test_rounds_a_long_count(self, client, collection, monkeypatch):
+        """A very long list says that there are more, not how many."""
+        monkeypatch.setattr(listing, "MOST_COUNTED", 10)
+        store_factories.make_many_items(collection=collection, count=30)
+
+        assert "More than 10 items" in client.get(ADDRESS).content.decode()
 
     def test_names_the_canonical_list(self, client, item):
         """A filtered list names the whole one as the page to index."""
@@ -178,6 +213,11 @@ class TestCollectionAtSize:
             assert not any("OFFSET" in statement for statement in statements)
             listing = next(text for text in statements if "counted" in text)
             assert "Seq Scan on store_" not in _explain(listing)
+
+
+def _read_tags(page):
+    tags = re.findall(r'<span class="tag">(.*?)</span>', page, re.DOTALL)
+    return [tag.strip() for tag in tags]
 
 
 def _make_many(piece, count):
