@@ -42,11 +42,16 @@ def fill_cart(*pieces: Piece) -> str:
     """Put pieces in a new cart and return its token."""
     token = None
     for piece in pieces:
-        token = carts.add_piece(
-            token=token, serial_number=piece.serial_number, at=timezone.now()
-        )
+        token = add_to_cart(token, piece)
     assert token
     return token
+
+
+def add_to_cart(token: str | None, piece: Piece) -> str:
+    """Put a piece in a cart, or in a new one, and return its token."""
+    return carts.add_piece(
+        token=token, serial_number=piece.serial_number, at=timezone.now()
+    )
 
 
 def check_out(*pieces: Piece) -> Order:
@@ -58,6 +63,19 @@ def check_out_cart(token: str) -> Order:
     """Check out a cart, up to the payment page."""
     started = checkout.start_checkout(cart_token=token, email=EMAIL, at=timezone.now())
     return Order.objects.get(token=started.order_token)
+
+
+def check_out_late(simulator, *pieces: Piece) -> Order:
+    """Sell pieces whose first customer pays after all, but too late; return his order.
+
+    The pieces' second customer has paid them by then.
+    """
+    late = check_out(*pieces)
+    payments.abandon_attempt(attempt=late.attempts.get())
+    confirm(buy(simulator, *pieces))
+    pay(simulator, late)
+    confirm(late)
+    return late
 
 
 def check_out_each(pieces: list[Piece]) -> list[Order]:

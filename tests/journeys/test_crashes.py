@@ -4,7 +4,6 @@ import pytest
 
 from donations.models import Donation
 from store.models import Message, Order, PaymentAttempt, Piece, Refund
-from store.services import payments
 from tests import shop
 from tests.journeys import beat, books, crashes, purchases
 
@@ -50,13 +49,7 @@ def _owe_donation(simulator):
 
 
 def _owe_refund(simulator):
-    """Sell a piece whose first customer pays after all, but late."""
-    pieces = purchases.offer_pieces(1)
-    late = purchases.check_out(*pieces)
-    payments.abandon_attempt(attempt=late.attempts.get())
-    purchases.confirm(purchases.buy(simulator, *pieces))
-    purchases.pay(simulator, late)
-    purchases.confirm(late)
+    purchases.check_out_late(simulator, *purchases.offer_pieces(1))
     return {"refund_id": Refund.objects.latest("pk").pk}
 
 

@@ -214,6 +214,23 @@ def test_a_customer_comes_back_after_an_outage(webhooks, no_broker):
     assert books.find_faults(order) == {}
 
 
+@pytest.mark.parametrize("when", ["before", "after", "stored"])
+def test_a_refund_goes_back_once_whatever_stripe_answers(webhooks, no_broker, when):
+    """Money that went back under an answer we never got is found, not sent again."""
+    pieces = purchases.offer_pieces(1)
+    late = purchases.check_out_late(webhooks, *pieces)
+    fault = ApiFault("POST /v1/refunds", when=when, times=3, should_retry=False)
+    webhooks.faults.add(fault)
+
+    beat.sweep_after(purchases.LATER)
+    webhooks.faults.clear()
+    beat.sweep_after(2 * purchases.TOMORROW)
+
+    assert _end_of(late) == ("refunded", {"sold"})
+    assert [refund["amount"] for refund in webhooks.objects("refund")] == [249_900]
+    assert books.find_shop_faults(webhooks) == {}
+
+
 def test_many_slow_attempts_do_not_starve_the_new(webhooks, no_broker, monkeypatch):
     """A sweep's few calls go to whom it has not asked for longest."""
     monkeypatch.setattr(tasks, "_STRIPE_BATCH", 2)
