@@ -14,6 +14,8 @@ import time
 
 # Browsers and checkers would find the same thing each time.
 CHOICE = ["-m", "not browser and not slow", "--ignore", "tests/house"]
+CHAOS = ["tests/journeys/test_soak.py"]
+LONGER = {"SOAK_ORDERS": "300"}
 
 
 def main() -> int:
@@ -33,15 +35,19 @@ def main() -> int:
 
 
 def run_round(number: int, *, seed: int) -> int:
-    """Run the suite once with one seed; return pytest's exit code."""
-    command = [sys.executable, "-m", "pytest", "-q", *CHOICE]
-    command += ["--hypothesis-profile=soak", f"--hypothesis-seed={seed}"]
+    """Run the suite once with one seed, then the chaos; return pytest's exit code."""
     print(f"Round {number}, seed {seed}", flush=True)
-    environment = os.environ | {"PYTHONHASHSEED": str(seed)}
-    code = subprocess.run(command, env=environment, check=False).returncode
-    if code:
-        print(f"Repeat it with PYTHONHASHSEED={seed}", " ".join(command[1:]))
-    return code
+    settings = {"PYTHONHASHSEED": str(seed), "SOAK_SEED": str(seed), **LONGER}
+    for choice in (CHOICE, CHAOS):
+        command = [sys.executable, "-m", "pytest", "-q", *choice]
+        command += ["--hypothesis-profile=soak", f"--hypothesis-seed={seed}"]
+        environment = os.environ | settings
+        code = subprocess.run(command, env=environment, check=False).returncode
+        if code:
+            named = [f"{name}={value}" for name, value in settings.items()]
+            print("Repeat it with", *named, *command[1:])
+            return code
+    return 0
 
 
 if __name__ == "__main__":
