@@ -24,6 +24,7 @@ from tests.store.events import (
     make_body,
     sign_now,
 )
+from tests.store.rivals import open_rival
 
 DOOR = "/webhooks/stripe/"
 NO_BROKER = "redis://127.0.0.1:9/0"
@@ -206,11 +207,9 @@ def test_door_calls_nobody_and_locks_no_order(placed, simulator):
     body = make_body(data={"object": {"id": placed.session_id}})
     calls = len(simulator.calls)
 
-    with connections["default"].copy().cursor() as rival:
-        rival.execute("BEGIN")
+    with open_rival() as rival:
         rival.execute("SELECT 1 FROM store_order FOR UPDATE")
         answer = post(body)
-        rival.connection.close()
 
     assert answer.status_code == 200
     assert (len(simulator.calls), mail.outbox) == (calls, [])

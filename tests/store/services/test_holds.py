@@ -1,12 +1,13 @@
 """Claims of orders on pieces."""
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from store.models import Hold, Piece
 from store.services import holds
 from tests import orders
 from tests.orders import statuses
+from tests.store.rivals import open_rival
 from tests.store_factories import make_item, make_piece
 
 
@@ -63,12 +64,10 @@ def test_claim_waits_for_nobody(simulator, at):
     order = orders.place_order(make_piece(item=item), at=at).order
     wanted = make_piece(item=item)
 
-    with connections["default"].copy().cursor() as rival:
-        rival.execute("BEGIN")
+    with open_rival() as rival:
         rival.execute("SELECT 1 FROM store_piece WHERE id = %s FOR UPDATE", [wanted.pk])
         with pytest.raises(holds.PiecesGoneError):
             holds.claim_pieces(order=order, piece_ids=[wanted.pk], at=at)
-        rival.connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -78,15 +77,13 @@ def test_piece_going_into_a_cart_is_free(simulator, at):
     order = orders.place_order(make_piece(item=item), at=at).order
     wanted = make_piece(item=item)
 
-    with connections["default"].copy().cursor() as rival:
-        rival.execute("BEGIN")
+    with open_rival() as rival:
         rival.execute(
             "INSERT INTO store_cartline (cart_id, piece_id, added_at)"
             " SELECT id, %s, now() FROM store_cart",
             [wanted.pk],
         )
         holds.claim_pieces(order=order, piece_ids=[wanted.pk], at=at)
-        rival.connection.close()
 
     assert wanted.holds.get().status == "active"
 
