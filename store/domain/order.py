@@ -48,7 +48,6 @@ class AttemptStatus(StrEnum):
     PAID = "paid"
     EXPIRED = "expired"
     FAILED = "failed"
-    REVIEW = "review"
 
 
 class RefundStatus(StrEnum):

@@ -88,7 +88,7 @@ class Payment(models.Model):
         PaymentAttempt, on_delete=models.PROTECT, related_name="payment"
     )
     intent_id = models.CharField(max_length=100, unique=True)
-    charge_id = models.CharField(max_length=100, blank=True)
+    charge_id = models.CharField(max_length=100, blank=True, db_index=True)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     fee_amount = models.BigIntegerField(null=True, blank=True)

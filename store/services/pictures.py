@@ -61,8 +61,14 @@ def render_picture(*, owner: str, picture_id: int, at: datetime) -> None:
         return
     with picture.file.open("rb") as stream:
         original = stream.read()
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(original))).convert("RGB")
+    digest = hashlib.sha256(original).hexdigest()[:32]
     model.objects.filter(pk=picture.pk, file=picture.file.name).update(
-        renditions=_render(original), rendered_at=at
+        renditions=_render(upright, digest),
+        # A camera may lay a picture on its side and say so: pages show it upright.
+        width=upright.width,
+        height=upright.height,
+        rendered_at=at,
     )
 
 
@@ -75,9 +81,7 @@ def find_unrendered(*, limit: int) -> list[tuple[str, int]]:
     ][:limit]
 
 
-def _render(original: bytes) -> dict[str, list[tuple[int, str]]]:
-    digest = hashlib.sha256(original).hexdigest()[:32]
-    image = ImageOps.exif_transpose(Image.open(io.BytesIO(original))).convert("RGB")
+def _render(image: Image.Image, digest: str) -> dict[str, list[tuple[int, str]]]:
     renditions: dict[str, list[tuple[int, str]]] = {}
     for scaled in _scaled(image):
         for kind in _FORMATS:

@@ -117,6 +117,7 @@ def test_turned_photo_is_upright(item, at):
     ((_, name),) = render(picture, at)["jpeg"]
 
     assert open_rendition(name).size == (40, 60)
+    assert (picture.width, picture.height) == (40, 60)
 
 
 def test_second_rendering_stores_the_same_files(item, at):
