@@ -181,6 +181,37 @@ def test_an_error_of_stripe_holds_no_piece(webhooks, no_broker, when):
     assert set(books.count_unfinished().values()) == {0}
 
 
+def test_a_changed_setting_hides_no_page(webhooks, no_broker, settings):
+    """A key that made a page under other settings is looked up, and its page closes."""
+    (piece,) = purchases.offer_pieces(1)
+    call = "POST /v1/checkout/sessions"
+    webhooks.faults.add(ApiFault(call, when="after", should_retry=False))
+    with pytest.raises(gateways.UnavailableError):
+        purchases.check_out(piece)
+
+    settings.STORE = {**settings.STORE, "SHIPPING_COUNTRIES": ["US", "CA"]}
+    beat.sweep_after(purchases.LATER)
+    assert PaymentAttempt.objects.get().session_id == webhooks.sessions()[0]["id"]
+
+    beat.sweep_after(purchases.AFTER_CLOSING)
+    piece.refresh_from_db()
+    assert piece.status == "on_sale"
+    assert len(webhooks.sessions()) == 1
+
+
+def test_a_payment_without_its_hold_goes_to_review(webhooks, no_broker, mailoutbox):
+    """Money for a piece that is not held any more sells nothing; a person must look."""
+    order = purchases.buy(webhooks, *purchases.offer_pieces(1))
+    order.holds.update(status="released")
+
+    beat.sweep_after(purchases.LATER)
+
+    assert _end_of(order) == ("review", {"held"})
+    assert order.payments.get().amount == order.total_amount
+    assert books.read_donations(order.lines.all()) == {}
+    assert mailoutbox == []
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_customer_repeats_after_an_error_of_stripe(webhooks, no_broker, when):
     """A second click after an error of Stripe leads to the one order's one page."""
