@@ -41,12 +41,28 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("default")
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what needs a browser, before `-m` chooses."""
+    """Mark what needs a browser, before `-m` chooses, and run it last.
+
+    From its first use on, Playwright's event loop runs in the tests' thread, and
+    Django gives that thread another connection. A test that had begun a transaction
+    on the first would leave it open, and its locks would stop every test after it.
+    """
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+            _check_that_it_commits(item)
+    result = yield
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    return result
+
+
+def _check_that_it_commits(item):
+    marker = item.get_closest_marker("django_db")
+    is_committing = marker is not None and marker.kwargs.get("transaction")
+    if not is_committing and "transactional_db" not in item.fixturenames:
+        raise pytest.UsageError(f"{item.nodeid}: a browser sees committed rows only")
 
 
 @pytest.fixture(scope="session")

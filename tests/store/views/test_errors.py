@@ -29,8 +29,8 @@ handler500 = "store.views.errors.server_error"
 
 
 @pytest.fixture
-def browser(settings):
-    """A browser that is shown errors as in production."""
+def visitor(settings):
+    """A visitor who is shown errors as in production."""
     settings.ROOT_URLCONF = __name__
     settings.CSRF_FAILURE_VIEW = "store.views.errors.csrf_failure"
     return Client(raise_request_exception=False, enforce_csrf_checks=True)
@@ -45,9 +45,9 @@ def browser(settings):
         (500, "Something broke on our side"),
     ],
 )
-def test_each_error_has_a_page(browser, status, words):
+def test_each_error_has_a_page(visitor, status, words):
     """Every error is answered in the shop's dress, in words, with a way on."""
-    response = browser.get(f"/break/{status}/")
+    response = visitor.get(f"/break/{status}/")
 
     page = response.content.decode()
     assert response.status_code == status
@@ -56,9 +56,9 @@ def test_each_error_has_a_page(browser, status, words):
     assert 'class="action"' in page
 
 
-def test_old_form_has_a_page(browser):
+def test_old_form_has_a_page(visitor):
     """A form that grew too old is answered by the page that says so."""
-    response = browser.post("/cart/add/", {"serial_number": "DTC-1"})
+    response = visitor.post("/cart/add/", {"serial_number": "DTC-1"})
 
     assert response.status_code == 403
     assert "grown too old" in response.content.decode()
