@@ -38,7 +38,10 @@ SETTINGS = {
     "autovacuum": "off",
     "fsync": "off",
     "full_page_writes": "off",
+    # A test that leaves a lock behind fails its neighbor instead of stopping the run.
+    "idle_in_transaction_session_timeout": "120s",
     "listen_addresses": "127.0.0.1",
+    "lock_timeout": "60s",
     "max_connections": "200",
     "synchronous_commit": "off",
     "timezone": "UTC",
