@@ -3,9 +3,12 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from django.views.static import serve
 
 from demo import environment
+
+_ICON = "store/icons/emblem.svg"
 
 admin.site.site_header = admin.site.site_title = "Good Carat"
 
@@ -16,6 +19,8 @@ handler500 = "store.views.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    # Browsers ask for it on pages that name no icon: the admin's.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}{_ICON}")),
     path("", include("store.urls")),
 ]
 

@@ -51,7 +51,7 @@ class PayForm:
         return Submission(
             self.method,
             email=self._text("email"),
-            name=self._text("name") or "Sample Buyer",
+            name=self._text("name") or "Sample Customer",
             address=address if asks_address else None,
             shipping_rate=self._text("shipping_rate") or None,
         )

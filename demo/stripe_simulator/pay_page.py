@@ -184,4 +184,4 @@ def _prefilled(session: JsonObject) -> dict[str, str]:
     address = shipping.sample_address(asked[0] if asked else "US")
     card = {"card": "", "expiry": "12 / 34", "cvc": "123"}
     email = session["customer_email"] or "buyer@example.com"
-    return {**address, **card, "email": email, "name": "Sample Buyer"}
+    return {**address, **card, "email": email, "name": "Sample Customer"}

@@ -38,7 +38,7 @@ class Submission:
 
     method: str
     email: str = "buyer@example.com"
-    name: str = "Sample Buyer"
+    name: str = "Sample Customer"
     address: JsonObject | None = None
     shipping_rate: str | None = None
     step: Step | None = None

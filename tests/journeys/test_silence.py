@@ -12,7 +12,7 @@ from tests.workers import QUEUES
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CUSTOMER = "Sample Buyer"
+CUSTOMER = "Sample Customer"
 
 
 @pytest.fixture

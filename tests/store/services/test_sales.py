@@ -52,7 +52,7 @@ def test_paid_order_has_moment_and_address(placed, simulator, at):
     order = Order.objects.get()
     assert order.paid_at == at
     assert order.email == "new@example.com"
-    assert (order.full_name, order.address_line1) == ("Sample Buyer", "1 Main St")
+    assert (order.full_name, order.address_line1) == ("Sample Customer", "1 Main St")
     assert (order.address_city, order.address_country) == ("Springfield", "US")
 
 

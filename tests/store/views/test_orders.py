@@ -67,7 +67,7 @@ def test_paid_order_tells_everything(client, simulator, placed, piece, address):
     assert Order.objects.get().email in page
     assert f'href="/certificates/{piece.certificate.number}/"' in page
     assert "We owe $249.90 to Feeding America" in page
-    assert "Sample Buyer" in page
+    assert "Sample Customer" in page
     assert "Refresh" not in response
 
 
