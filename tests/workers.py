@@ -110,10 +110,21 @@ class Worker:
                 counts as waiting too.
         """
         deadline = time.monotonic() + seconds
-        while self.count_tasks():
+        while not self._is_idle():
             if time.monotonic() > deadline:
                 raise WorkerIsBusyError(self.read_log())
             time.sleep(0.05)
+
+    def _is_idle(self) -> bool:
+        if self.count_tasks():
+            return False
+        # A task that the worker is just reading is on no list for a moment. After two
+        # rounds of its event loop, which the two answers prove, it is on one or done.
+        is_sure = not self.is_running or (self._answers() and self._answers())
+        return is_sure and not self.count_tasks()
+
+    def _answers(self, seconds: float = 1) -> bool:
+        return bool(celery.app.control.ping(destination=[self.name], timeout=seconds))
 
     def settle(self, seconds: float = 5) -> None:
         """Give the worker a moment to finish, then drop what is left."""
@@ -138,7 +149,7 @@ class Worker:
         assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
-            if celery.app.control.ping(destination=[self.name], timeout=0.3):
+            if self._answers(0.3):
                 return
         raise WorkerDidNotStartError(self.read_log())
 
