@@ -56,7 +56,7 @@ def _make_secrets(path: Path) -> None:
         "stripe_webhook_secret": f"whsec_{secrets.token_hex(24)}",
         "admin_password": secrets.token_urlsafe(12),
     }
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     _write_private(draft, json.dumps(made, indent=2))
     try:
         # A hard link fails where a rename would overwrite: of several processes that
