@@ -5,8 +5,8 @@ workers survive new callers. Losing or doubling a task changes nothing.
 """
 
 import logging
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -33,6 +33,8 @@ _BATCH = 200
 _STRIPE_BATCH = 100
 # A picture takes a second or two, and a sweep shares its worker with others.
 _PICTURE_BATCH = 20
+# So many calls in a row that nobody answers are an outage, not bad luck.
+_OUTAGE = 5
 _NUDGES_HAD_THEIR_CHANCE = timedelta(minutes=2)
 _ATTEMPTS_HAD_THEIR_CHANCE = timedelta(minutes=10)
 
@@ -71,18 +73,19 @@ def render_picture(*, owner: str, picture_id: int, **_: object) -> None:
 def sweep_webhook_events(**_: object) -> None:
     """Act on events that wait: their nudge was lost, or their try failed."""
     now = timezone.now()
-    for pk in webhook_events.find_ready(at=now, limit=_STRIPE_BATCH):
-        _each(webhook_events.process_event, webhook_event_id=pk, at=now)
+    found = webhook_events.find_ready(at=now, limit=_STRIPE_BATCH)
+    pieces = [{"webhook_event_id": pk} for pk in found]
+    _each(pieces, webhook_events.process_event, now)
 
 
 @shared_task(name="store.sweep_attempts", ignore_result=True)
 def sweep_attempts(**_: object) -> None:
     """Bring attempts to their end whose webhook never came."""
     now = timezone.now()
-    for pk in sweeps.find_unfinished(
+    found = sweeps.find_unfinished(
         older_than=_ATTEMPTS_HAD_THEIR_CHANCE, at=now, limit=_STRIPE_BATCH
-    ):
-        _each(sweeps.finish_attempt, attempt_id=pk, at=now)
+    )
+    _each([{"attempt_id": pk} for pk in found], sweeps.finish_attempt, now)
 
 
 @shared_task(name="store.sweep_refunds", ignore_result=True)
@@ -92,33 +95,38 @@ def sweep_refunds(**_: object) -> None:
     left = refunds.find_due(
         older_than=now - _NUDGES_HAD_THEIR_CHANCE, limit=_STRIPE_BATCH
     )
-    for pk in left:
-        _each(refunds.send_refund, refund_id=pk, at=now)
-    for gateway_id in refunds.find_unfinished(
+    _each([{"refund_id": pk} for pk in left], refunds.send_refund, now)
+    slow = refunds.find_unfinished(
         older_than=timedelta(hours=1), at=now, limit=_STRIPE_BATCH
-    ):
-        _each(refunds.check_refund, gateway_id=gateway_id, at=now)
+    )
+    _each([{"gateway_id": one} for one in slow], refunds.check_refund, now)
 
 
 @shared_task(name="store.sweep_messages", ignore_result=True)
 def sweep_messages(**_: object) -> None:
     """Send mails left behind, and those whose next try is due."""
     now = timezone.now()
-    for pk in messages.find_ready(at=now - _NUDGES_HAD_THEIR_CHANCE, limit=_BATCH):
-        _each(messages.send_message, message_id=pk, at=now)
+    found = messages.find_ready(at=now - _NUDGES_HAD_THEIR_CHANCE, limit=_BATCH)
+    _each([{"message_id": pk} for pk in found], messages.send_message, now)
 
 
 @shared_task(name="store.sweep_pictures", ignore_result=True)
 def sweep_pictures(**_: object) -> None:
     """Make renditions whose nudge was lost."""
     now = timezone.now()
-    for owner, pk in pictures.find_unrendered(limit=_PICTURE_BATCH):
-        _each(pictures.render_picture, owner=owner, picture_id=pk, at=now)
+    found = pictures.find_unrendered(limit=_PICTURE_BATCH)
+    pieces = [{"owner": owner, "picture_id": pk} for owner, pk in found]
+    _each(pieces, pictures.render_picture, now)
 
 
-# A host merges this into its own beat schedule; seconds between two runs.
+# A host merges this into its own beat schedule; seconds between two runs. A sweep that
+# waited until the next one is asked for is dropped: they must not pile up.
 SCHEDULE: dict[str, dict[str, Any]] = {
-    name: {"task": name, "schedule": seconds, "options": {"queue": "sweeps"}}
+    name: {
+        "task": name,
+        "schedule": seconds,
+        "options": {"queue": "sweeps", "expires": seconds},
+    }
     for name, seconds in {
         "store.sweep_webhook_events": 60.0,
         "store.sweep_attempts": 300.0,
@@ -129,14 +137,27 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 
-def _each(act: Callable[..., object], **arguments: object) -> None:
-    """Do one piece of a sweep; what fails is logged and left for the next sweep.
+def _each(
+    pieces: Sequence[Mapping[str, object]], act: Callable[..., object], at: datetime
+) -> None:
+    """Do the pieces of a sweep in turn; what fails is left for the next sweep.
 
-    Whatever failed: one bad row must not keep the others waiting.
+    One bad row does not keep the others waiting. An outage of Stripe ends the sweep: a
+    hundred time-outs, one after the other, would keep every other sweep waiting.
     """
-    try:
-        act(**arguments)
-    except (GatewayError, ObjectDoesNotExist, OSError) as error:
-        logger.warning("sweep left %s behind: %s", arguments, type(error).__name__)
-    except Exception:
-        logger.exception("sweep left %s behind", arguments)
+    unreachable = 0
+    for ids in pieces:
+        try:
+            act(at=at, **ids)
+        except UnavailableError as error:
+            logger.warning("sweep left %s behind: %s", ids, error)
+            unreachable += 1
+        except (GatewayError, ObjectDoesNotExist, OSError) as error:
+            logger.warning("sweep left %s behind: %s", ids, type(error).__name__)
+        except Exception:
+            logger.exception("sweep left %s behind", ids)
+        else:
+            unreachable = 0
+        if unreachable == _OUTAGE:
+            logger.warning("sweep ends early: Stripe cannot be reached")
+            return

@@ -262,6 +262,22 @@ def test_a_refund_goes_back_once_whatever_stripe_answers(webhooks, no_broker, wh
     assert books.find_shop_faults(webhooks) == {}
 
 
+def test_an_outage_of_stripe_ends_a_sweep_early(webhooks, no_broker):
+    """When nobody answers a sweep gives up after a few calls, and the next goes on."""
+    orders = [purchases.buy(webhooks, p) for p in purchases.offer_pieces(8)]
+    call = "GET /v1/checkout/sessions"
+    webhooks.faults.add(ApiFault(call, times=1000, should_retry=False))
+    before = len(webhooks.calls)
+
+    beat.sweep_after(purchases.LATER)
+    asked = len(webhooks.calls) - before
+    webhooks.faults.clear()
+    beat.sweep_after(2 * purchases.LATER)
+
+    assert asked == 2 * tasks._OUTAGE
+    assert [books.find_faults(order) for order in orders] == [{}] * 8
+
+
 def test_many_slow_attempts_do_not_starve_the_new(webhooks, no_broker, monkeypatch):
     """A sweep's few calls go to whom it has not asked for longest."""
     monkeypatch.setattr(tasks, "_STRIPE_BATCH", 2)

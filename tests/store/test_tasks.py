@@ -285,6 +285,7 @@ def test_schedule_runs_every_sweep():
         "store.sweep_pictures",
     }
     assert all(
-        entry["options"] == {"queue": "sweeps"} and entry["schedule"] <= 300
+        entry["options"] == {"queue": "sweeps", "expires": entry["schedule"]}
+        and entry["schedule"] <= 300
         for entry in tasks.SCHEDULE.values()
     )
