@@ -140,10 +140,14 @@ def _shared_worker(django_db_setup, _running_simulator, live_server, tmp_path_fa
 def worker(_shared_worker, transactional_db):
     """A real Celery worker on all queues; it is idle when the test begins and ends."""
     _shared_worker.forget_tasks()
-    if not _shared_worker.is_running:
+    if _shared_worker.is_running:
+        _shared_worker.resume()
+    else:
         _shared_worker.start()
     yield _shared_worker
     _shared_worker.settle()
+    # Else it would work on what later tests enqueue, while they empty the tables.
+    _shared_worker.pause()
 
 
 @pytest.fixture

@@ -84,6 +84,21 @@ class Worker:
             )
         self._wait_until_it_answers()
 
+    def pause(self) -> None:
+        """Take no more tasks until `resume`: those of other tests are theirs."""
+        if self.is_running:
+            for queue in QUEUES:
+                celery.app.control.cancel_consumer(
+                    queue, destination=[self.name], reply=True, timeout=5
+                )
+
+    def resume(self) -> None:
+        """Take tasks from every queue again."""
+        for queue in QUEUES:
+            celery.app.control.add_consumer(
+                queue, destination=[self.name], reply=True, timeout=5
+            )
+
     def stop(self) -> None:
         """Let the worker finish its tasks and end."""
         self._let_go()

@@ -52,6 +52,11 @@ class Worker(workers.Worker):
             time.sleep(0.1)
         raise workers.WorkerDidNotStartError(self.read_log())
 
+    def _answers(self, seconds=1):
+        # Nor can it be asked whether it is idle: a moment must do.
+        time.sleep(seconds / 4)
+        return self.is_running
+
     def start(self):
         """Start the worker, the first time or anew, and wait until it is ready."""
         self.starts += 1
