@@ -5,7 +5,6 @@ import functools
 import http
 import http.client
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -126,10 +125,13 @@ def _worker(plan: Plan) -> Program:
 
 def _beat(plan: Plan) -> Program:
     schedule = plan.var / "beat-schedule"
+    # Beat starts without: its sweeps then run at once, which a new start wants anyway.
+    for left in _schedule_files(schedule):
+        left.unlink(missing_ok=True)
     return Program(
         name="beat",
         command=[*_celery("beat"), f"--schedule={schedule}", "--pidfile="],
-        answers=functools.partial(_is_beat_up, schedule, time.time()),
+        answers=functools.partial(_is_beat_up, schedule),
     )
 
 
@@ -150,10 +152,15 @@ def _is_worker_up(url: str) -> bool:
         return bool(app.control.ping(destination=[WORKER], timeout=1))
 
 
-def _is_beat_up(schedule: Path, since: float) -> bool:
+def _is_beat_up(schedule: Path) -> bool:
     """Tell whether beat has written its schedule; it has no other way to answer.
 
-    The file's ending depends on the database module that Python chose for it.
+    That the file is there is the sign. Its time is none: with GNU's database module,
+    Debian's choice, an old file is written in memory and keeps its time.
     """
-    written = schedule.parent.glob(f"{schedule.name}*")
-    return any(path.stat().st_mtime >= since for path in written)
+    return bool(_schedule_files(schedule))
+
+
+def _schedule_files(schedule: Path) -> list[Path]:
+    """Return beat's files: their ending depends on Python's database module."""
+    return list(schedule.parent.glob(f"{schedule.name}*"))
