@@ -224,3 +224,21 @@ def test_unfinished_refunds_are_found(pay, at):
     assert refunds.find_unfinished(older_than=hour, at=at, limit=9) == []
     found = refunds.find_unfinished(older_than=hour, at=at + hour, limit=9)
     assert found == [refund.gateway_id]
+
+
+def test_refund_of_another_amount_is_not_ours(refund, placed, at):
+    """What staff sent back in the Dashboard is not taken for the refund we owe."""
+    gateways.get_gateway().refund(
+        gateways.RefundRequest(
+            idempotency_key="made-in-the-dashboard",
+            intent_id=refund.payment.intent_id,
+            amount=100,
+            order=str(placed.order.uuid),
+        )
+    )
+
+    with pytest.raises(gateways.DeclinedError):
+        send(refund, at)
+
+    refund.refresh_from_db()
+    assert (refund.status, refund.gateway_id) == ("due", None)
