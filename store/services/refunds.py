@@ -12,6 +12,8 @@ from store.models import Order, Payment, Refund
 from store.services import orders
 
 _GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
+# By then the answer to an earlier try may be lost, or an error stored under the key.
+_LOOK_FIRST_AFTER = timedelta(minutes=10)
 _FINAL = _GONE | {RefundStatus.SUCCEEDED}
 
 
@@ -45,15 +47,8 @@ def send_refund(*, refund_id: int, at: datetime) -> None:
     refund = due.filter(pk=refund_id).first()
     if refund is None:
         return
-    try:
-        result = gateways.get_gateway().refund(_request(refund))
-    except (gateways.DeclinedError, gateways.KeyReusedError) as error:
-        found = _find_made(refund)
-        if found is None:
-            reason = f"Refund refused: {error.code}"
-            orders.note_problem(order=refund.payment.order, reason=reason)
-            raise
-        result = found
+    is_late = at - refund.created_at > _LOOK_FIRST_AFTER
+    result = (_find_made(refund) if is_late else None) or _ask(refund)
     apply_refund(refund=refund, result=result, at=at)
 
 
@@ -124,6 +119,19 @@ def _find_made(refund: Refund) -> gateways.RefundResult | None:
         if is_ours and made.status not in _GONE:
             return made
     return None
+
+
+def _ask(refund: Refund) -> gateways.RefundResult:
+    """Ask for the refund; refused, it may be the one that is made already."""
+    try:
+        return gateways.get_gateway().refund(_request(refund))
+    except (gateways.DeclinedError, gateways.KeyReusedError) as error:
+        made = _find_made(refund)
+        if made is None:
+            reason = f"Refund refused: {error.code}"
+            orders.note_problem(order=refund.payment.order, reason=reason)
+            raise
+        return made
 
 
 def _request(refund: Refund) -> gateways.RefundRequest:
