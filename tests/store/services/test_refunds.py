@@ -242,3 +242,20 @@ def test_refund_of_another_amount_is_not_ours(refund, placed, at):
 
     refund.refresh_from_db()
     assert (refund.status, refund.gateway_id) == ("due", None)
+
+
+def test_refused_refund_may_be_made_already(refund, placed, at):
+    """All the money went back by another hand: that refund is the one we owed."""
+    made = gateways.get_gateway().refund(
+        gateways.RefundRequest(
+            idempotency_key="made-in-the-dashboard",
+            intent_id=refund.payment.intent_id,
+            amount=refund.amount,
+            order=str(placed.order.uuid),
+        )
+    )
+
+    send(refund, at)
+
+    assert (refund.status, refund.gateway_id) == ("succeeded", made.id)
+    assert placed.now() == "refunded"
