@@ -35,6 +35,8 @@ CARDS = (
     purchases.BANK_DEBIT,
     purchases.FAILING_BANK_DEBIT,
 )
+# Fewer pieces than this, and several shoppers want the same one.
+SCARCE = 3
 
 
 class Chaos:
@@ -71,8 +73,9 @@ class Chaos:
 
     def _restock(self, orders):
         """Offer more when nearly everything is held or sold."""
-        if Piece.objects.on_sale().count() < 2:
-            self._pieces += purchases.offer_pieces(max(orders // 10, 3))
+        if Piece.objects.on_sale().count() < SCARCE:
+            left = list(Piece.objects.on_sale())
+            self._pieces = [*left, *purchases.offer_pieces(max(orders // 10, 3))]
 
     def _try(self, act, *arguments):
         """Do what may be refused; nobody is surprised then."""
