@@ -16,7 +16,7 @@ from donations.services import pledges
 from store.domain import pricing
 from store.domain.order import AttemptStatus, OrderStatus
 from store.gateways import base as gateways
-from store.models import CartLine, Line, Order, PaymentAttempt
+from store.models import Cart, CartLine, Line, Order, PaymentAttempt
 from store.services import giving, holds, payments, sessions
 
 _TOKEN_BYTES = 16
@@ -61,22 +61,21 @@ class _Draft:
 
 
 def start_checkout(
-    *, cart_token: str, email: str, at: datetime, locale: str = "auto"
+    *, cart_token: str | None, email: str, at: datetime, locale: str = "auto"
 ) -> Checkout:
     """Hold the cart's pieces, record the order, and return its payment page.
 
     Submitting the same cart again returns the same page; a changed cart closes the
-    old page first.
+    old page first. Without a token there is no cart yet.
 
     Raises:
         CartEmptyError: the cart has no pieces.
+        Cart.DoesNotExist: the token names no cart; somebody made it up.
         PiecesGoneError: a piece is held or sold.
         AlreadyPaidError: the order was paid meanwhile.
         GatewayError: Stripe refused or cannot be reached; nothing was charged.
     """
     lines = _read_lines(cart_token)
-    if not lines:
-        raise CartEmptyError
     attempt = _resume(lines, email, at) or _place_order(lines, email, at, locale)
     return Checkout(attempt.order.token, _payment_url(attempt, at))
 
@@ -88,20 +87,25 @@ def place_order(
 
     Raises:
         CartEmptyError: the cart has no pieces.
+        Cart.DoesNotExist: the token names no cart.
         PiecesGoneError: a piece is held or sold.
     """
     lines = _read_lines(cart_token)
-    if not lines:
-        raise CartEmptyError
     return _place_order(lines, email, at, locale)
 
 
-def _read_lines(cart_token: str) -> list[CartLine]:
-    return list(
+def _read_lines(cart_token: str | None) -> list[CartLine]:
+    if cart_token is None:
+        raise CartEmptyError
+    lines = list(
         CartLine.objects.filter(cart__token=cart_token)
         .select_related("piece__item__collection", "piece__certificate")
         .order_by("added_at", "id")
     )
+    if not lines:
+        Cart.objects.get(token=cart_token)
+        raise CartEmptyError
+    return lines
 
 
 def _resume(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from store.forms import CheckoutForm
 from store.gateways import base as gateways
+from store.models import Cart
 from store.services import carts, checkout, holds
 from store.views.carts import cart_token
 from store.views.redirects import SeeOther, see_other
@@ -47,12 +48,14 @@ def check_out(request: HttpRequest) -> HttpResponse:
 def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
     try:
         started = checkout.start_checkout(
-            cart_token=cart_token(request) or "",
+            cart_token=cart_token(request),
             email=form.cleaned_data["email"],
             at=timezone.now(),
         )
     except checkout.CartEmptyError:
         return see_other("store:cart")
+    except Cart.DoesNotExist as error:
+        raise Http404("no such cart") from error
     except checkout.AlreadyPaidError as paid:
         return see_other("store:order", paid.order_token)
     except holds.PiecesGoneError as gone:

@@ -8,7 +8,7 @@ from django.db import connections
 from donations.domain.money import MixedCurrencyError, Money
 from store.gateways import base as gateways
 from store.gateways.stripe import StripeGateway
-from store.models import CartLine, Hold, Item, Order, PaymentAttempt, Piece
+from store.models import Cart, CartLine, Hold, Item, Order, PaymentAttempt, Piece
 from store.services import catalog, checkout, holds
 from tests import orders
 from tests.orders import statuses
@@ -148,12 +148,23 @@ def test_second_shopper_is_refused(placed, piece, simulator, at):
 
 
 @pytest.mark.django_db
+def test_empty_cart_is_refused(at):
+    """There is nothing to check out in a cart that is empty, or not there yet."""
+    token = Cart.objects.create(token="empty", created_at=at, changed_at=at).token
+
+    with pytest.raises(checkout.CartEmptyError):
+        orders.check_out(None, at=at)
+    with pytest.raises(checkout.CartEmptyError):
+        checkout.place_order(cart_token=token, email=orders.EMAIL, at=at)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("token", ["unknown", ""])
-def test_empty_cart_is_refused(token, at):
-    """There is nothing to check out in an unknown cart."""
-    with pytest.raises(checkout.CartEmptyError):
+def test_unknown_cart_is_refused(token, at):
+    """A token that somebody made up is told from a cart that is empty."""
+    with pytest.raises(Cart.DoesNotExist):
         orders.check_out(token, at=at)
-    with pytest.raises(checkout.CartEmptyError):
+    with pytest.raises(Cart.DoesNotExist):
         checkout.place_order(cart_token=token, email=orders.EMAIL, at=at)
 
 
