@@ -49,6 +49,12 @@ class StoreSettings:
         return list(cast(list[str], self._read("STRIPE_WEBHOOK_SECRETS", [])))
 
     @property
+    def STRIPE_CONNECT_WEBHOOK_SECRETS(self) -> list[str]:
+        """Return the signing secrets of the endpoint for connected accounts."""
+        named = self._read("STRIPE_CONNECT_WEBHOOK_SECRETS", [])
+        return list(cast(list[str], named))
+
+    @property
     def STRIPE_API_BASE(self) -> str:
         """Return another address for the API, for a simulator; blank is Stripe."""
         return str(self._read("STRIPE_API_BASE", ""))
@@ -95,6 +101,14 @@ class StoreSettings:
     def SAMPLE_DATA(self) -> bool:
         """Tell whether every page should say that its data is a sample."""
         return bool(self._read("SAMPLE_DATA", default=False))
+
+    def webhook_secrets(self, endpoint: str) -> list[str]:
+        """Return the signing secrets of one door; without any it opens to nobody."""
+        secrets = {
+            "account": self.STRIPE_WEBHOOK_SECRETS,
+            "connect": self.STRIPE_CONNECT_WEBHOOK_SECRETS,
+        }
+        return secrets.get(endpoint, [])
 
     def _read(self, name: str, default: object) -> Any:
         values = cast(Mapping[str, object], getattr(settings, "STORE", {}))

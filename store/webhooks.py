@@ -24,8 +24,13 @@ _LARGEST_BODY_BYTES = 1024 * 1024
 @transaction.non_atomic_requests
 @csrf_exempt
 @require_POST
-def receive_stripe_event(request: HttpRequest) -> HttpResponse:
+def receive_stripe_event(
+    request: HttpRequest, endpoint: str = gateways.ACCOUNT
+) -> HttpResponse:
     """Store one delivery and answer 200; 400 for a forgery, 413 for a flood.
+
+    Each door has a URL and secrets of its own: our account's, and that of connected
+    accounts.
 
     Calls nobody, sends nothing and locks no order. When the row cannot be stored the
     answer is a 500, and Stripe delivers the event again.
@@ -37,12 +42,12 @@ def receive_stripe_event(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=413)
     try:
         event = gateways.get_gateway().read_event(
-            body, request.headers.get("Stripe-Signature", "")
+            body, request.headers.get("Stripe-Signature", ""), endpoint=endpoint
         )
     except gateways.BadSignatureError as error:
         logger.warning("webhook refused: %s", error)
         return HttpResponse(status=400)
-    webhook_events.store_event(event=event, at=timezone.now())
+    webhook_events.store_event(event=event, at=timezone.now(), endpoint=endpoint)
     return HttpResponse(status=200)
 
 

@@ -127,6 +127,7 @@ def _session(
         net_amount=None if is_expired else attempt.amount - fee_amount,
         expires_at=attempt.expires_at,
         livemode=False,
+        created_at=attempt.created_at,
     )
 
 
@@ -149,6 +150,7 @@ def _return(order: Order, at: datetime.datetime) -> None:
         amount=refund.amount,
         currency=refund.currency,
         intent_id=payment.intent_id,
+        created_at=at,
     )
     refunds.apply_refund(refund=refund, result=answer, at=at)
     for line in order.lines.all():

@@ -22,6 +22,7 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         return self.filter(
             status=states.DonationStatus.SET_ASIDE,
             settlement__isnull=True,
+            is_held=False,
             due_at__lte=due_until,
         )
 
@@ -49,6 +50,9 @@ class Donation(models.Model):
         max_length=9,
         choices=[(s.value, s.value.replace("_", " ")) for s in states.DonationStatus],
         default=states.DonationStatus.DUE.value,
+    )
+    is_held = models.BooleanField(
+        default=False, help_text="A dispute of the sale is open: nothing is paid."
     )
     change_note = models.CharField(max_length=200, blank=True)
     revision = models.PositiveIntegerField(default=0)

@@ -37,6 +37,8 @@ class OrderStatus(StrEnum):
     CANCELED = "canceled"
     REFUNDING = "refunding"
     REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    LOST = "lost"
 
 
 class AttemptStatus(StrEnum):
@@ -59,6 +61,28 @@ class RefundStatus(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELED = "canceled"
+
+
+class ReturnStatus(StrEnum):
+    """Where a customer's wish to send pieces back stands."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    RECEIVED = "received"
+
+
+class DisputeStatus(StrEnum):
+    """What the bank and Stripe say of a dispute (Stripe's own eight words)."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response"
+    WARNING_UNDER_REVIEW = "warning_under_review"
+    WARNING_CLOSED = "warning_closed"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    PREVENTED = "prevented"
 
 
 class WebhookEventStatus(StrEnum):
@@ -101,17 +125,55 @@ ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.REVIEW: frozenset(
         {OrderStatus.PAID, OrderStatus.REFUNDING, OrderStatus.CANCELED}
     ),
-    OrderStatus.PAID: frozenset({OrderStatus.REFUNDING, OrderStatus.REFUNDED}),
-    OrderStatus.REFUNDING: frozenset({OrderStatus.REFUNDED, OrderStatus.REVIEW}),
-    OrderStatus.REFUNDED: frozenset(),
+    OrderStatus.PAID: frozenset(
+        {
+            OrderStatus.REFUNDING,
+            OrderStatus.REFUNDED,
+            OrderStatus.DISPUTED,
+            OrderStatus.LOST,
+        }
+    ),
+    # A refund may fail, even after it was called a success (payments.md R3).
+    OrderStatus.REFUNDING: frozenset(
+        {OrderStatus.PAID, OrderStatus.REFUNDED, OrderStatus.REVIEW}
+    ),
+    OrderStatus.REFUNDED: frozenset({OrderStatus.PAID, OrderStatus.REVIEW}),
+    OrderStatus.DISPUTED: frozenset(
+        {
+            OrderStatus.PAID,
+            OrderStatus.REFUNDING,
+            OrderStatus.REFUNDED,
+            OrderStatus.LOST,
+        }
+    ),
+    # A bank may give back what it took.
+    OrderStatus.LOST: frozenset({OrderStatus.PAID, OrderStatus.DISPUTED}),
 }
 
 # An order in one of these still claims its pieces.
 CLAIMING = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
-# An order in one of these can still become paid.
-PAYABLE = frozenset(
-    status for status, after in ORDER_MOVES.items() if OrderStatus.PAID in after
-) - {OrderStatus.REVIEW}
+# An order in one of these let its pieces go, and may still be paid.
+LET_GO = frozenset({OrderStatus.EXPIRED, OrderStatus.CANCELED})
+# A payment that arrives now makes an order in one of these paid.
+PAYABLE = CLAIMING | LET_GO
+# The money of a refund in one of these is back, or on its way.
+LIVE_REFUNDS = frozenset(
+    {
+        RefundStatus.DUE,
+        RefundStatus.PENDING,
+        RefundStatus.REQUIRES_ACTION,
+        RefundStatus.SUCCEEDED,
+    }
+)
+# A dispute in one of these has ended; by what the bank kept, not by its name.
+CLOSED_DISPUTES = frozenset(
+    {
+        DisputeStatus.WARNING_CLOSED,
+        DisputeStatus.WON,
+        DisputeStatus.LOST,
+        DisputeStatus.PREVENTED,
+    }
+)
 
 
 class IllegalMoveError(ValueError):

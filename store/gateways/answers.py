@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from store.gateways import base
+from store.gateways import base, records
 
 
 def read_session(data: Mapping[str, Any]) -> base.Session:
@@ -31,8 +31,10 @@ def read_session(data: Mapping[str, Any]) -> base.Session:
         charge_id=charge.get("id", ""),
         fee_amount=balance.get("fee"),
         net_amount=balance.get("net"),
-        expires_at=datetime.fromtimestamp(data["expires_at"], UTC),
+        expires_at=_moment(data["expires_at"]),
         livemode=data["livemode"],
+        created_at=_moment(data["created"]),
+        tax_amount=(data.get("total_details") or {}).get("amount_tax", 0),
     )
 
 
@@ -44,7 +46,89 @@ def read_refund(data: Mapping[str, Any]) -> base.RefundResult:
         amount=data["amount"],
         currency=str(data["currency"]).upper(),
         intent_id=_expanded(data, "payment_intent").get("id", ""),
+        pending_reason=data.get("pending_reason") or "",
+        failure_reason=data.get("failure_reason") or "",
+        created_at=_moment(data["created"]),
     )
+
+
+def read_charge(data: Mapping[str, Any]) -> records.Charge:
+    """Return a charge, with what went back as Stripe counts it."""
+    return records.Charge(
+        id=data["id"],
+        intent_id=_expanded(data, "payment_intent").get("id", ""),
+        amount=data["amount_captured"],
+        refunded_amount=data["amount_refunded"],
+        currency=str(data["currency"]).upper(),
+        is_disputed=data["disputed"],
+        order=_reference(data),
+        created_at=_moment(data["created"]),
+    )
+
+
+def read_dispute(data: Mapping[str, Any]) -> records.DisputeResult:
+    """Return a dispute and the money that it moved, whatever it is called."""
+    moved = -sum(one["amount"] for one in data.get("balance_transactions") or ())
+    due_by = (data.get("evidence_details") or {}).get("due_by")
+    return records.DisputeResult(
+        id=data["id"],
+        status=data["status"],
+        amount=data["amount"],
+        # Never more than disputed: currencies may differ by what an exchange took.
+        withdrawn_amount=min(max(moved, 0), data["amount"]),
+        currency=str(data["currency"]).upper(),
+        charge_id=_expanded(data, "charge").get("id", ""),
+        intent_id=_expanded(data, "payment_intent").get("id", ""),
+        reason=data.get("reason") or "",
+        created_at=_moment(data["created"]),
+        evidence_due_at=_moment(due_by) if due_by else None,
+    )
+
+
+def read_balance_change(data: Mapping[str, Any]) -> records.BalanceChange:
+    """Return one row of Stripe's books; its source may be an id or the object."""
+    source = _expanded(data, "source")
+    return records.BalanceChange(
+        id=data["id"],
+        type=data["type"],
+        amount=data["amount"],
+        fee_amount=data["fee"],
+        net_amount=data["net"],
+        currency=str(data["currency"]).upper(),
+        source_id=source.get("id", ""),
+        order=_reference(source),
+        created_at=_moment(data["created"]),
+    )
+
+
+def read_event(data: Any, text: str) -> base.Event:
+    """Return an event; `text` is kept as it came.
+
+    Raises:
+        BadSignatureError: it is no snapshot event.
+        KeyError, TypeError: a part is missing, or of another kind.
+    """
+    if not isinstance(data, dict) or data.get("object") != "event":
+        raise base.BadSignatureError("not a snapshot event")
+    subject = data["data"]["object"]
+    return base.Event(
+        id=str(data["id"]),
+        type=str(data["type"]),
+        object_id=str(subject["id"]) if "id" in subject else "",
+        account_id=str(data.get("account") or ""),
+        livemode=bool(data["livemode"]),
+        api_version=str(data.get("api_version") or ""),
+        created_at=_moment(data["created"]),
+        payload=text,
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _reference(data: Mapping[str, Any]) -> str:
+    return str((data.get("metadata") or {}).get("order") or "")
 
 
 def _expanded(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

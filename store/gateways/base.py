@@ -4,6 +4,7 @@ No type of any payment company appears here or above. Amounts are integer minor
 units; moments are aware datetimes.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +12,11 @@ from typing import Protocol
 from django.utils.module_loading import import_string
 
 from store.conf import conf
+from store.gateways import records
+
+# The doors for webhooks: events of our own account, and of connected ones.
+ACCOUNT = "account"
+CONNECT = "connect"
 
 
 class GatewayError(Exception):
@@ -60,8 +66,20 @@ class SessionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippingCharge:
+    """The one way of shipping that the customer chose, and what it costs."""
+
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """Everything a payment page is started with; equal requests give equal calls."""
+    """Everything a payment page is started with; equal requests give equal calls.
+
+    Without `shipping` no cost of shipping is shown. With `is_taxed_there` the company
+    computes the tax itself, on prices that contain it or not.
+    """
 
     idempotency_key: str
     order: str
@@ -73,6 +91,9 @@ class SessionRequest:
     expires_at: datetime
     shipping_countries: tuple[str, ...]
     locale: str
+    shipping: ShippingCharge | None = None
+    is_taxed_there: bool = False
+    is_tax_included: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +133,13 @@ class Session:
     net_amount: int | None
     expires_at: datetime
     livemode: bool
+    created_at: datetime
+    tax_amount: int = 0
+
+    @property
+    def is_paid(self) -> bool:
+        """Tell whether nothing is left to pay."""
+        return self.payment_status in {"paid", "no_payment_required"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +161,25 @@ class RefundResult:
     amount: int
     currency: str
     intent_id: str
+    created_at: datetime
+    pending_reason: str = ""
+    failure_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A verified webhook event; `payload` is the body as it came."""
+    """A verified webhook event; `payload` is the body as it came.
+
+    `account_id` names the connected account that it happened on, blank for our own.
+    """
 
     id: str
     type: str
     object_id: str
+    account_id: str
     livemode: bool
     api_version: str
+    created_at: datetime
     payload: str = field(repr=False)
 
 
@@ -167,6 +203,12 @@ class Gateway(Protocol):
     ) -> list[Session]:
         """Return the payment pages of one order made between two moments."""
 
+    def list_sessions(self, *, since: datetime, until: datetime) -> Iterator[Session]:
+        """Yield every payment page made between two moments, newest first.
+
+        Their payments are ids only: fetch one to know its charge and fee.
+        """
+
     def refund(self, request: RefundRequest) -> RefundResult:
         """Send money back, or return the refund made before under this key."""
 
@@ -176,8 +218,46 @@ class Gateway(Protocol):
     def find_refunds(self, intent_id: str) -> list[RefundResult]:
         """Return every refund of one payment, whoever made it."""
 
-    def read_event(self, body: bytes, signature: str) -> Event:
-        """Verify a webhook's raw body and return what it says."""
+    def list_refunds(
+        self, *, since: datetime, until: datetime
+    ) -> Iterator[RefundResult]:
+        """Yield every refund made between two moments, newest first."""
+
+    def fetch_charge(self, charge_id: str) -> records.Charge:
+        """Return a charge as it is now."""
+
+    def fetch_dispute(self, dispute_id: str) -> records.DisputeResult:
+        """Return a dispute as it is now."""
+
+    def list_disputes(
+        self, *, since: datetime, until: datetime
+    ) -> Iterator[records.DisputeResult]:
+        """Yield every dispute opened between two moments, newest first."""
+
+    def list_balance_changes(
+        self, *, since: datetime, until: datetime
+    ) -> Iterator[records.BalanceChange]:
+        """Yield the company's own books between two moments, newest first."""
+
+    def list_events(
+        self, *, types: Sequence[str], since: datetime, is_undelivered: bool
+    ) -> Iterator[Event]:
+        """Yield the events of some types since a moment, newest first.
+
+        The company keeps them for 30 days. With `is_undelivered` only those that an
+        endpoint has not confirmed.
+        """
+
+    def read_event(
+        self, body: bytes, signature: str, *, endpoint: str = ACCOUNT
+    ) -> Event:
+        """Verify a raw body that came through one door, and return what it says."""
+
+    def list_missing_scopes(self) -> list[str]:
+        """Return what the configured key may not do and should, in the company's words.
+
+        Only reads, and writes that name nothing, so that nothing changes.
+        """
 
 
 def get_gateway() -> Gateway:

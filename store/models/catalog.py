@@ -3,7 +3,7 @@
 Prices are integer minor units with a currency code. Statuses change in services.
 """
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -114,6 +114,16 @@ class Item(models.Model):
     )
     currency = models.CharField(
         max_length=3, validators=[RegexValidator(r"^[A-Z]{3}\Z", "Three capitals.")]
+    )
+    engraving_length = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(40)],
+        help_text="Most characters of an engraving; 0 when there is none.",
+    )
+    engraving_amount = models.BigIntegerField(
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text="What an engraving adds, in minor units.",
     )
     position = models.PositiveIntegerField(
         default=0, help_text="Place in the collection; lowest first."

@@ -24,7 +24,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One mail owed to a customer; at most one of each kind for an order."""
+    """One mail owed to a customer; at most one of a kind for one thing."""
 
     class Kind(models.TextChoices):
         """What the mail is about."""
@@ -32,12 +32,18 @@ class Message(models.Model):
         CONFIRMATION = "confirmation", "Confirmation after payment"
         SORRY = "sorry", "Piece gone, money on its way back"
         CANCELED = "canceled", "Payment failed, order canceled"
+        REFUNDED = "refunded", "Money is back"
+        RETURN_APPROVED = "approved", "Return approved"
+        RETURN_DECLINED = "declined", "Return declined"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(
         "store.Order", on_delete=models.PROTECT, related_name="messages"
     )
     kind = models.CharField(max_length=12, choices=Kind.choices)
+    reference = models.CharField(
+        max_length=40, blank=True, help_text="Which refund or return it is about."
+    )
     status = models.CharField(
         max_length=8,
         choices=[(s.value, s.value) for s in states.MessageStatus],
@@ -52,11 +58,11 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     class Meta:
-        """One mail of a kind for an order; the ones that wait."""
+        """One mail of a kind for one thing; the ones that wait."""
 
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "kind"], name="store_message_one_per_kind"
+                fields=["order", "kind", "reference"], name="store_message_one_per_kind"
             ),
         ]
         indexes = [

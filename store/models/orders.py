@@ -17,6 +17,10 @@ class Cart(models.Model):
     """What one shopper gathers; found by its token, kept in the session."""
 
     token = models.CharField(max_length=32, unique=True)
+    currency = models.CharField(
+        max_length=3, blank=True, help_text="Of its pieces; blank while it is empty."
+    )
+    voucher_code = models.CharField(max_length=32, blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -52,6 +56,7 @@ class CartLine(models.Model):
     piece = models.ForeignKey(
         "store.Piece", on_delete=models.CASCADE, related_name="cart_lines"
     )
+    engraving = models.CharField(max_length=40, blank=True)
     added_at = models.DateTimeField()
 
     objects = CartLineQuerySet.as_manager()
@@ -94,8 +99,33 @@ class Order(models.Model):
     )
     email = models.EmailField()
     currency = models.CharField(max_length=3)
-    total_amount = models.BigIntegerField(help_text="Minor units.")
+    total_amount = models.BigIntegerField(help_text="Minor units, everything in.")
     donation_amount = models.BigIntegerField(help_text="Minor units.")
+    discount_amount = models.BigIntegerField(
+        default=0, help_text="Minor units, of all lines together."
+    )
+    voucher_code = models.CharField(max_length=32, blank=True)
+    shipping_name = models.CharField(max_length=60, blank=True)
+    shipping_amount = models.BigIntegerField(
+        default=0, help_text="Minor units, tax and insurance included."
+    )
+    is_insured = models.BooleanField(default=False)
+    tax_name = models.CharField(max_length=40, blank=True)
+    tax_amount = models.BigIntegerField(
+        default=0, help_text="Minor units, of lines and shipping together."
+    )
+    is_tax_included = models.BooleanField(
+        default=True, help_text="The prices contained the tax; else it was added."
+    )
+    is_gift = models.BooleanField(default=False)
+    gift_note = models.CharField(max_length=300, blank=True)
+    gift_token = models.CharField(
+        max_length=32,
+        unique=True,
+        null=True,
+        blank=True,
+        help_text="Shows the gift receipt, which has no prices.",
+    )
     full_name = models.CharField(max_length=200, blank=True)
     address_line1 = models.CharField(max_length=200, blank=True)
     address_line2 = models.CharField(max_length=200, blank=True)
@@ -125,6 +155,12 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=states.OrderStatus.PAID) | Q(paid_at__isnull=False),
                 name="store_order_paid_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_amount__gte=0, shipping_amount__gte=0, tax_amount__gte=0
+                ),
+                name="store_order_not_negative",
             ),
         ]
         indexes = [
@@ -167,10 +203,17 @@ class Line(models.Model):
     )
     item_name = models.CharField(max_length=120)
     size = models.CharField(max_length=20, blank=True)
+    engraving = models.CharField(max_length=40, blank=True)
     price_amount = models.BigIntegerField()
+    engraving_amount = models.BigIntegerField(default=0)
     discount_amount = models.BigIntegerField(default=0)
-    tax_amount = models.BigIntegerField(default=0)
-    total_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField(
+        default=0, help_text="Minor units, contained in the total or added to it."
+    )
+    added_tax_amount = models.BigIntegerField(
+        default=0, help_text="The tax again where it was added, else 0."
+    )
+    total_amount = models.BigIntegerField(help_text="What was paid for the piece.")
     certificate = models.ForeignKey(
         "store.Certificate", on_delete=models.PROTECT, related_name="+"
     )
@@ -196,8 +239,17 @@ class Line(models.Model):
                 fields=["order", "piece"], name="store_line_piece_once"
             ),
             models.CheckConstraint(
-                condition=Q(total_amount=F("price_amount") - F("discount_amount")),
+                condition=Q(
+                    total_amount=F("price_amount")
+                    + F("engraving_amount")
+                    - F("discount_amount")
+                    + F("added_tax_amount")
+                ),
                 name="store_line_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(added_tax_amount=0) | Q(added_tax_amount=F("tax_amount")),
+                name="store_line_added_tax_is_the_tax",
             ),
             models.CheckConstraint(
                 condition=Q(total_amount__gte=0, donation_amount__gte=0),

@@ -1,13 +1,12 @@
-"""Attempts to pay, payments, refunds, and stored webhook events.
+"""Attempts to pay, payments, and stored webhook events.
 
 Identifiers of the gateway are stored; its secrets and card data never are.
 """
 
-import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from donations.domain import money
 from store.domain import order as states
@@ -93,7 +92,33 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     fee_amount = models.BigIntegerField(null=True, blank=True)
     net_amount = models.BigIntegerField(null=True, blank=True)
+    refunded_amount = models.BigIntegerField(
+        default=0, help_text="Minor units of all refunds that are back or on their way."
+    )
+    is_counted = models.BooleanField(
+        default=False,
+        help_text="It sold the order; another payment of the order goes back in full.",
+    )
     paid_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """What goes back is never more than what came in; one payment sells."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("amount")),
+                name="store_payment_refunds_within_amount",
+            ),
+            models.UniqueConstraint(
+                fields=["order"],
+                condition=Q(is_counted=True),
+                name="store_payment_one_counted",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["paid_at"], name="store_payment_paid"),
+        ]
 
     def __str__(self) -> str:
         """Return the gateway's identifier."""
@@ -104,60 +129,10 @@ class Payment(models.Model):
         """Return the amount with its currency."""
         return money.Money(self.amount, self.currency)
 
-
-class RefundQuerySet(models.QuerySet["Refund"]):
-    """Filters on refunds."""
-
-    def due(self) -> "RefundQuerySet":
-        """Keep the refunds that the gateway has not been asked for, or not answered."""
-        return self.filter(status=states.RefundStatus.DUE)
-
-
-class Refund(models.Model):
-    """Money back to the customer; the row comes first, its key is sent with it."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, related_name="refunds"
-    )
-    gateway_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
-    amount = models.BigIntegerField()
-    currency = models.CharField(max_length=3)
-    status = models.CharField(
-        max_length=16,
-        choices=[(s.value, s.value.replace("_", " ")) for s in states.RefundStatus],
-        default=states.RefundStatus.DUE,
-    )
-    reason = models.CharField(max_length=200)
-    created_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = RefundQuerySet.as_manager()
-
-    class Meta:
-        """Refunds that are still owed."""
-
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(amount__gt=0), name="store_refund_amount_positive"
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["created_at"],
-                condition=Q(status=states.RefundStatus.DUE),
-                name="store_refund_due",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        """Return the reference sent to the gateway."""
-        return self.idempotency_key
-
     @property
-    def idempotency_key(self) -> str:
-        """Return the key under which the gateway is asked."""
-        return f"refund-{self.uuid}"
+    def refundable_amount(self) -> int:
+        """Return what is left to refund, in minor units."""
+        return self.amount - self.refunded_amount
 
 
 class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
@@ -173,14 +148,21 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
 
 
 class WebhookEvent(models.Model):
-    """One stored delivery from Stripe. The body is kept as it came."""
+    """One stored delivery from Stripe. The body is kept as it came, for some days.
+
+    `endpoint` names the door it came through; `account_id` is blank but for events of
+    a connected account.
+    """
 
     event_id = models.CharField(max_length=100, unique=True)
     type = models.CharField(max_length=80)
     object_id = models.CharField(max_length=100, blank=True)
+    endpoint = models.CharField(max_length=20, default="account")
+    account_id = models.CharField(max_length=100, blank=True)
     livemode = models.BooleanField()
     api_version = models.CharField(max_length=40, blank=True)
-    payload = models.TextField()
+    payload = models.TextField(blank=True)
+    happened_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(
         max_length=10,
         choices=[(s.value, s.value) for s in states.WebhookEventStatus],

@@ -27,6 +27,7 @@ def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
         amount=payment.amount,
         currency=payment.currency,
         reason=reason,
+        next_try_at=at,
         created_at=at,
     )
     enqueue.enqueue("store.send_refund", refund_id=refund.pk)

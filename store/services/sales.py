@@ -8,15 +8,12 @@ from datetime import datetime
 
 from donations.services import donations
 from store import signals
-from store.domain.order import AttemptStatus, OrderStatus
+from store.domain.order import CLAIMING, LET_GO, AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import CartLine, Message, Order, Payment, PaymentAttempt
 from store.services import holds, messages, orders, refunds
 
 logger = logging.getLogger(__name__)
-
-_CLAIMING = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
-_LET_GO = frozenset({OrderStatus.EXPIRED, OrderStatus.CANCELED})
 
 
 def record_payment(
@@ -33,9 +30,9 @@ def record_payment(
     if (session.amount, session.currency) != (order.total_amount, order.currency):
         reason = f"Stripe took {session.amount} {session.currency}"
         orders.send_to_review(order=order, reason=reason)
-    elif order.status in _CLAIMING:
-        _sell_held(order, session, at)
-    elif order.status in _LET_GO:
+    elif order.status in CLAIMING:
+        _sell_held(order, payment, session, at)
+    elif order.status in LET_GO:
         _sell_late(order, payment, session, at)
     else:
         _refund_second_payment(order, payment, at)
@@ -67,21 +64,26 @@ def _create_payment(
     )
 
 
-def _sell_held(order: Order, session: gateways.Session, at: datetime) -> None:
+def _sell_held(
+    order: Order, payment: Payment, session: gateways.Session, at: datetime
+) -> None:
     try:
         holds.sell_held_pieces(order=order)
     except holds.HoldsLostError:
         reason = "A piece was not held for this order any more"
         orders.send_to_review(order=order, reason=reason)
     else:
-        _sell(order, session, at)
+        _sell(order, payment, session, at)
 
 
-def _sell(order: Order, session: gateways.Session, at: datetime) -> None:
+def _sell(
+    order: Order, payment: Payment, session: gateways.Session, at: datetime
+) -> None:
     """Make the order paid and write down everything that is owed because of it."""
     orders.move_order(
         order=order, to=OrderStatus.PAID, paid_at=at, **_delivery(order, session)
     )
+    order.payments.filter(pk=payment.pk).update(is_counted=True)
     lines = list(order.lines.all())
     donations.record_due_donations(
         due=[
@@ -141,7 +143,7 @@ def _sell_late(
         messages.owe_message(order=order, kind=Message.Kind.SORRY, at=at)
     else:
         holds.sell_held_pieces(order=order)
-        _sell(order, session, at)
+        _sell(order, payment, session, at)
 
 
 def _refund_second_payment(order: Order, payment: Payment, at: datetime) -> None:

@@ -22,7 +22,9 @@ _FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 60 * 60
 
 
-def store_event(*, event: gateways.Event, at: datetime) -> None:
+def store_event(
+    *, event: gateways.Event, at: datetime, endpoint: str = gateways.ACCOUNT
+) -> None:
     """Keep a verified event and ask a worker to act on it; a known id is kept once.
 
     Raises:
@@ -33,6 +35,9 @@ def store_event(*, event: gateways.Event, at: datetime) -> None:
         defaults={
             "type": event.type,
             "object_id": event.object_id,
+            "endpoint": endpoint,
+            "account_id": event.account_id,
+            "happened_at": event.created_at,
             "livemode": event.livemode,
             "api_version": event.api_version,
             "payload": event.payload,

@@ -75,6 +75,7 @@ def _claim_of_payment(order):
         "type": "checkout.session.completed",
         "livemode": False,
         "api_version": "2026-10-28.endive",
+        "created": int(time.time()),
         "data": {"object": session},
     }
     return json.dumps(event).encode()

@@ -11,6 +11,7 @@ EVENT = {
     "object": "event",
     "type": "checkout.session.completed",
     "api_version": "2026-10-28.endive",
+    "created": 1_772_443_800,
     "livemode": False,
     "data": {"object": {"id": "cs_test_1", "object": "checkout.session"}},
 }

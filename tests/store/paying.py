@@ -48,4 +48,5 @@ def make_session(attempt, *, address=ADDRESS):
         net_amount=None,
         expires_at=attempt.expires_at,
         livemode=False,
+        created_at=attempt.created_at,
     )

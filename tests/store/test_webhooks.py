@@ -35,10 +35,10 @@ class LookingGateway(StripeGateway):
 
     was_atomic = None
 
-    def read_event(self, body, signature):
+    def read_event(self, body, signature, **options):
         """Look at the connection, then go on."""
         type(self).was_atomic = connection.in_atomic_block
-        return super().read_event(body, signature)
+        return super().read_event(body, signature, **options)
 
 
 def post(body, header=None, **options):

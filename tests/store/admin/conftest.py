@@ -26,6 +26,7 @@ def paid_order(db):
         amount=100,
         currency="USD",
         reason="returned",
+        next_try_at=AT,
         created_at=AT,
     )
     make_event()

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import stripe
 
-from store.gateways import base
+from store.gateways import base, sdk
 from store.gateways import stripe as stripe_gateway
 from tests.store.gateways.asking import AT, ORDER, make_refund, make_request
 
@@ -227,16 +227,16 @@ def test_calls_say_who_asks_and_nothing_else(door, gateway):
 
 def test_checkout_of_the_source_has_no_version(monkeypatch):
     """A checkout that is not installed says its name without a version."""
-    assert stripe_gateway._version() is not None
+    assert sdk._version() is not None
 
-    monkeypatch.setattr(stripe_gateway, "_PACKAGE", "not-installed-at-all")
+    monkeypatch.setattr(sdk, "_PACKAGE", "not-installed-at-all")
 
-    assert stripe_gateway._version() is None
+    assert sdk._version() is None
 
 
 def test_waiting_times_reach_the_sdk(settings):
     """By default a call may take 3 s to connect and 15 s to be answered."""
-    client = stripe_gateway._client()
+    client = sdk.client()
 
     http_client = client._requestor._get_http_client()
 
@@ -245,25 +245,25 @@ def test_waiting_times_reach_the_sdk(settings):
 
 def test_changed_key_gets_its_own_client(settings):
     """A client belongs to its key; the same settings share one."""
-    before = stripe_gateway._client()
+    before = sdk.client()
     settings.STORE = {**settings.STORE, "STRIPE_SECRET_KEY": "sk_test_other"}
 
-    assert stripe_gateway._client() is stripe_gateway._client()
-    assert stripe_gateway._client() is not before
+    assert sdk.client() is sdk.client()
+    assert sdk.client() is not before
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_connections_do_not_cross_a_fork(gateway):
     """A forked worker makes a client of its own, and can use it."""
     session = gateway.start_session(make_request())
-    parents = stripe_gateway._client()
+    parents = sdk.client()
 
     child = os.fork()
     if not child:
         is_open = gateway.fetch_session(session.id).status == "open"
-        is_own = stripe_gateway._client() is not parents
+        is_own = sdk.client() is not parents
         os._exit(0 if is_open and is_own else 1)
     _, ended = os.waitpid(child, 0)
 
     assert ended == 0
-    assert stripe_gateway._client() is parents
+    assert sdk.client() is parents

@@ -1,6 +1,7 @@
 """How the gateway verifies what claims to come from Stripe."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -32,8 +33,10 @@ def test_signed_body_becomes_an_event():
         id="evt_1",
         type="checkout.session.completed",
         object_id="cs_test_1",
+        account_id="",
         livemode=False,
         api_version="2026-10-28.endive",
+        created_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
         payload=body.decode(),
     )
 

@@ -79,8 +79,8 @@ def test_piece_going_into_a_cart_is_free(simulator, at):
 
     with open_rival() as rival:
         rival.execute(
-            "INSERT INTO store_cartline (cart_id, piece_id, added_at)"
-            " SELECT id, %s, now() FROM store_cart",
+            "INSERT INTO store_cartline (cart_id, piece_id, engraving, added_at)"
+            " SELECT id, %s, '', now() FROM store_cart",
             [wanted.pk],
         )
         holds.claim_pieces(order=order, piece_ids=[wanted.pk], at=at)

@@ -153,7 +153,7 @@ def test_failed_refund_is_told_to_staff(pay, placed, simulator, at):
 
 def test_refund_that_fails_at_once_goes_to_review(refund, placed, at):
     """An order whose money did not go back goes from refunding to review."""
-    result = gateways.RefundResult("re_1", "canceled", 249_900, "USD", "pi_1")
+    result = gateways.RefundResult("re_1", "canceled", 249_900, "USD", "pi_1", at)
 
     refunds.apply_refund(refund=refund, result=result, at=at)
 
@@ -199,7 +199,7 @@ def test_order_waits_for_all_its_money(refund, placed, simulator, at):
 
     send(refund, at)
     before = placed.now()
-    result = gateways.RefundResult("re_2", "succeeded", 1, "USD", "pi_2")
+    result = gateways.RefundResult("re_2", "succeeded", 1, "USD", "pi_2", at)
     refunds.apply_refund(refund=owed, result=result, at=at)
 
     assert first.refunds.get() == refund

@@ -11,6 +11,7 @@ from store.gateways.stripe import StripeGateway
 from store.models import Message, Payment, Refund, WebhookEvent
 from store.services import payments, refunds, webhook_events
 from tests.orders import statuses
+from tests.store_factories import AT
 
 VERSION = StripeGateway.api_version
 
@@ -21,8 +22,10 @@ def make_event(object_id="cs_test_1", **changes):
         "id": "evt_1",
         "type": "checkout.session.completed",
         "object_id": object_id,
+        "account_id": "",
         "livemode": False,
         "api_version": VERSION,
+        "created_at": AT,
         "payload": "{}",
     }
     return gateways.Event(**(values | changes))
