@@ -43,6 +43,14 @@ class InvalidPriceError(ValueError):
     """
 
 
+class RefundsExceedPaymentError(ValueError):
+    """More went back than was paid, so no base that is left can be right.
+
+    Record it and look at the payment: refunds made elsewhere, or amounts of two
+    payments, were mixed up. Nothing is clamped.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """The rule of a pledge: basis points of the base, or an amount for each piece.
@@ -106,6 +114,43 @@ def share_amount(base: int, share: Share) -> int:
     if share.kind == ShareKind.FIXED:
         return share.fixed_amount
     return -(-base * share.bps // WHOLE_BPS)
+
+
+def remaining_bases(
+    *,
+    bases: Sequence[int],
+    returned: Sequence[bool],
+    paid_amount: int,
+    returned_amount: int,
+    refunded_amount: int,
+) -> list[int]:
+    """Return what is left of each line's base after everything that went back.
+
+    `bases` are those of the sale and `returned` says which pieces came back, line by
+    line. `returned_amount` is what went back for those pieces; `refunded_amount` is
+    everything else that went back of `paid_amount`: amounts and lost disputes. The
+    result depends on these sums only, never on the order of events, and is all zeros
+    once everything went back.
+
+    Raises:
+        RefundsExceedPaymentError: more went back than was paid.
+        InvalidPriceError: a base or an amount is negative.
+    """
+    amounts = (*bases, paid_amount, returned_amount, refunded_amount)
+    for amount in amounts:
+        money.check_amount(amount)
+    if min(amounts) < 0:
+        raise InvalidPriceError(f"an amount of {min(amounts)} cannot be paid or left")
+    rest = paid_amount - returned_amount
+    if refunded_amount > rest:
+        raise RefundsExceedPaymentError(
+            f"{refunded_amount} and {returned_amount} for returned pieces went back "
+            f"of {paid_amount} paid"
+        )
+    return [
+        0 if is_returned or rest == 0 else base - refunded_amount * base // rest
+        for base, is_returned in zip(bases, returned, strict=True)
+    ]
 
 
 def discount_per_line(*, discount: int, grosses: Sequence[int]) -> list[int]:

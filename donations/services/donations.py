@@ -27,6 +27,10 @@ logger = logging.getLogger(__name__)
 # A change of a sale comes through the same door; its rule fills a module of its own.
 retarget_donation = targets.retarget_donation
 retarget_donations = targets.retarget_donations
+BaseChange = targets.BaseChange
+# What a caller needs to compute the bases that it hands over.
+remaining_bases = shares.remaining_bases
+RefundsExceedPaymentError = shares.RefundsExceedPaymentError
 
 
 class NotInTransactionError(RuntimeError):

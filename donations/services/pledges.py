@@ -73,6 +73,15 @@ def describe_share(*, share: shares.Share, currency: str) -> str:
     return money.format_money(money.Money(share.fixed_amount, currency))
 
 
+def gives_in(*, terms: Terms, currency: str) -> bool:
+    """Tell whether a pledge promises anything at a price in this currency.
+
+    A percent share is one of any currency's; a fixed amount is of its own only.
+    """
+    is_percent = terms.share_kind == shares.ShareKind.PERCENT
+    return is_percent or currency == terms.currency
+
+
 def get_terms(*, pledge_id: int, on: date) -> Terms | None:
     """Return what a piece sold on that day gives; None when it gives nothing."""
     return list_terms(pledge_ids=[pledge_id], on=on).get(pledge_id)

@@ -42,12 +42,16 @@ class StaleDonationError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class BaseChange:
-    """What is left of the base of one line from `at` on, and why."""
+    """What is left of the base of one line from `at` on, and why.
+
+    `is_held` says that a dispute of the sale is open: nothing of it may be paid.
+    """
 
     source: str
     base_amount: int
     at: datetime
     cause: str
+    is_held: bool = False
 
 
 def retarget_donation(

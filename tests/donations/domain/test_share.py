@@ -152,3 +152,145 @@ def test_share_numbers_fit_its_kind(kind, bps, fixed):
 def test_percent_reads_as_people_write_it(bps, text):
     """Basis points are printed as a percentage without idle zeros."""
     assert share.percent_text(bps) == text
+
+
+def leave(bases, *, paid, returned=(), returned_amount=0, refunded=0):
+    """Return the bases that are left; `returned` numbers the pieces that came back."""
+    return share.remaining_bases(
+        bases=bases,
+        returned=[number in returned for number in range(len(bases))],
+        paid_amount=paid,
+        returned_amount=returned_amount,
+        refunded_amount=refunded,
+    )
+
+
+@pytest.mark.parametrize(
+    ("refunded", "base", "target"),
+    [
+        (0, 249900, 24990),
+        (50000, 203623, 20363),
+        (150000, 111067, 11107),
+        (270000, 0, 0),
+    ],
+)
+def test_refunded_amount_lowers_the_base(refunded, base, target):
+    """V13: what went back lowers a base by its part of what was paid."""
+    (left,) = leave([249900], paid=270000, refunded=refunded)
+
+    assert (left, share.share_amount(left, TENTH)) == (base, target)
+
+
+@pytest.mark.parametrize(
+    ("steps", "totals"),
+    [
+        pytest.param(["nothing", "return", "both"], [20000, 12000, 9306], id="return"),
+        pytest.param(["nothing", "amount", "both"], [20000, 17274, 9306], id="amount"),
+    ],
+)
+def test_return_and_refund_take_any_order(steps, totals):
+    """V12: a returned piece and an amount end alike, whichever comes first."""
+    states = {
+        "nothing": {},
+        "return": {"returned": {1}, "returned_amount": 86400},
+        "amount": {"refunded": 30000},
+        "both": {"returned": {1}, "returned_amount": 86400, "refunded": 30000},
+    }
+
+    found = [
+        sum(
+            share.share_amount(base, TENTH)
+            for base in leave([120000, 80000], paid=220000, **states[step])
+        )
+        for step in steps
+    ]
+
+    assert found == totals
+
+
+@pytest.mark.parametrize(
+    ("refunded", "returned_amount"), [(220001, 0), (133601, 86400), (0, 220001)]
+)
+def test_more_than_everything_is_never_clamped(refunded, returned_amount):
+    """Refunds beyond the payment are an error, not a base of nothing."""
+    with pytest.raises(share.RefundsExceedPaymentError, match="went back of 220000"):
+        leave(
+            [120000, 80000],
+            paid=220000,
+            returned={1},
+            returned_amount=returned_amount,
+            refunded=refunded,
+        )
+
+
+@pytest.mark.parametrize("wrong", [{"refunded": -1}, {"returned_amount": -1}])
+def test_negative_refund_is_refused(wrong):
+    """Money that comes back is no negative number."""
+    with pytest.raises(share.InvalidPriceError, match="-1"):
+        leave([1], paid=1, **wrong)
+
+
+def test_lines_and_returns_are_told_together():
+    """Each base comes with what became of its piece."""
+    with pytest.raises(ValueError, match="zip"):
+        share.remaining_bases(
+            bases=[1, 2],
+            returned=[True],
+            paid_amount=3,
+            returned_amount=0,
+            refunded_amount=0,
+        )
+
+
+@given(
+    bases=st.lists(st.integers(0, 10**9), min_size=1, max_size=6),
+    beyond=st.integers(0, 10**6),
+    returned=st.sets(st.integers(0, 5)),
+    parts=st.lists(st.integers(0, 1000), min_size=2, max_size=2),
+)
+def test_remaining_bases_fall_with_what_went_back(bases, beyond, returned, parts):
+    """For any sale: nothing rises, and a part that went back takes no more than it."""
+    back = sum(base for number, base in enumerate(bases) if number in returned)
+    paid = sum(bases) + beyond
+    rest = paid - back
+    less, more = (rest * part // 1000 for part in sorted(parts))
+    known = {"paid": paid, "returned": returned, "returned_amount": back}
+
+    before, after = (
+        leave(bases, **known, refunded=refunded) for refunded in (less, more)
+    )
+
+    for number, base in enumerate(bases):
+        assert 0 <= after[number] <= before[number] <= base
+        if number in returned:
+            assert before[number] == 0
+    assert sum(bases) - back - sum(after) <= more
+
+
+@given(bases=st.lists(st.integers(0, 10**9), min_size=1, max_size=6), data=st.data())
+def test_full_refund_leaves_nothing(bases, data):
+    """Once everything went back, by pieces or by amounts, every base is nothing."""
+    paid = sum(bases)
+    returned = data.draw(st.sets(st.integers(0, 5)))
+    back = sum(base for number, base in enumerate(bases) if number in returned)
+
+    left = leave(
+        bases,
+        paid=paid,
+        returned=returned,
+        returned_amount=back,
+        refunded=paid - back,
+    )
+
+    assert left == [0] * len(bases)
+
+
+@given(base=st.integers(1, 10**9), paid=st.integers(1, 10**9), data=st.data())
+def test_fixed_share_outlasts_partial_refunds(base, paid, data):
+    """A fixed share stays whole until the piece or everything paid is back."""
+    rule = Share(ShareKind.FIXED, fixed_amount=2500)
+    refunded = data.draw(st.integers(0, paid))
+
+    (left,) = leave([base], paid=paid, refunded=refunded)
+
+    assert share.share_amount(left, rule) == (0 if refunded == paid else 2500)
