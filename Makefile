@@ -12,6 +12,8 @@ NEWER_VENV := .venv-newer
 NEWER_PYTHON := $(NEWER_VENV)/bin/python
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
 MINUTES ?= 10
+# As many processes as the machine has cores; each has databases of its own.
+PROCESSES ?= -n auto --maxprocesses 4
 
 # Candidates, best first. Names of pyenv's that do not exist are tried in vain.
 BASE_CANDIDATES := python3.11 $(PYENV)/3.11.*/bin/python3 python3 python3.12 \
@@ -68,7 +70,7 @@ demo: $(VENV)/.demo-installed  ## Show the shop: everything it needs, started he
 
 # The Python 3.11 run comes last: its summary closes the output.
 test: $(VENV)/.all-installed browser newer  ## Run every test, on real servers
-	@$(PYTHON) -m pytest -q --cov --cov-report=term
+	@$(PYTHON) -m pytest -q $(PROCESSES) --cov --cov-report=term
 	@$(PYTHON) -m coverage report --fail-under=95 --format=total >/dev/null
 	@$(PYTHON) -m coverage report --fail-under=100 \
 	  --include='*/domain/*,*/services/*'
@@ -78,7 +80,7 @@ newer:
 	  $(MAKE) $(NEWER_VENV)/.all-installed && \
 	  echo "Testing with $$($(NEWER_PYTHON) -V)," \
 	    "Django $$($(NEWER_PYTHON) -m django --version)" && \
-	  $(NEWER_PYTHON) -m pytest -q -m 'not browser and not slow'; \
+	  $(NEWER_PYTHON) -m pytest -q $(PROCESSES) -m 'not browser and not slow'; \
 	else \
 	  echo "No Python 3.12 or newer was found: not testing with Django 6."; \
 	fi

@@ -6,6 +6,9 @@ are: then mind that the tests clear the Redis database they name, and number 1.
 
 Pictures and mails of the run lie in the same folder as the servers' data, and are
 deleted with it.
+
+With `-n` several processes share the servers: pytest-django gives each a database of
+its own, and here each gets its own two numbers at Valkey and its own folders.
 """
 
 import json
@@ -25,10 +28,21 @@ ROOT = Path(__file__).parent.parent
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """Start the servers; a wrapper runs before pytest-django reads the settings."""
     options = early_config.known_args_namespace
-    is_idle = options.help or options.version or options.collectonly
-    if not is_idle:
+    process = os.environ.get("PYTEST_XDIST_WORKER")
+    if process:
+        _take_part(int(process.removeprefix("gw")))
+    elif not (options.help or options.version or options.collectonly):
         _start(early_config)
+        # The processes that pytest-xdist starts read no options from pyproject.toml.
+        os.environ["PYTEST_PLUGINS"] = __name__
     return (yield)
+
+
+def _take_part(number: int) -> None:
+    base, _, _ = os.environ["REDIS_URL"].rpartition("/")
+    os.environ["REDIS_URL"] = f"{base}/{2 * number}"
+    for name in ("TESTS_MEDIA_ROOT", "TESTS_MAIL_ROOT"):
+        os.environ[name] = f"{os.environ[name]}-{number}"
 
 
 def _start(config: pytest.Config) -> None:

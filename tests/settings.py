@@ -105,11 +105,12 @@ DATABASES = {
     )
 }
 REDIS_URL = os.environ.get("REDIS_URL") or "redis://127.0.0.1/0"
+_REDIS, _, _NUMBER = REDIS_URL.rpartition("/")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         # Apart from the broker: clearing a cache clears the whole database.
-        "LOCATION": f"{REDIS_URL.rpartition('/')[0]}/1",
+        "LOCATION": f"{_REDIS}/{int(_NUMBER) + 1}",
     }
 }
 
