@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
-from store.admin import pictures, screens
+from store.admin import pictures, prices, screens
 from store.models import Collection, Item, Piece
 from store.models.pictures import Picture
 from store.services import catalog
@@ -142,14 +142,18 @@ class ItemScreen(PublishedScreen):
     date_hierarchy = "published_at"
     ordering = ["collection", "position", "id"]
     actions = ["publish", "unpublish"]
-    inlines = [pictures.ItemImageRows, PieceRows]
+    inlines = [prices.PriceRows, pictures.ItemImageRows, PieceRows]
     readonly_fields = ["published_at", "price_text"]
     fieldsets = [
         (None, {"fields": ["name", "slug", "collection", "kind", "position"]}),
         (
             "Price",
             {
-                "fields": [("price_amount", "currency"), "price_text"],
+                "fields": [
+                    ("price_amount", "currency"),
+                    "price_text",
+                    ("engraving_length", "engraving_amount"),
+                ],
                 "description": "Orders already placed keep the price they had.",
             },
         ),

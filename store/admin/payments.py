@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.utils.html import format_html
 
-from store.admin import screens
-from store.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from store.admin import disputes, refunds, screens
+from store.models import Payment, PaymentAttempt, WebhookEvent
 
 
 @admin.register(PaymentAttempt)
@@ -39,76 +39,50 @@ class PaymentAttemptScreen(screens.ReadOnlyScreen):
     ]
 
 
-class RefundRows(screens.ReadOnlyRows):
-    """Money back from a payment."""
-
-    model = Refund
-    fields = ["gateway_id", "total", "status", "reason", "created_at", "finished_at"]
-    readonly_fields = ["total"]
-    ordering = ["created_at", "id"]
-    total = screens.money_column("amount", "Amount")
-
-
 @admin.register(Payment)
 class PaymentScreen(screens.ReadOnlyScreen):
     """Money that came in."""
 
-    list_display = ["intent_id", "order_link", "total", "fee", "net", "paid_at"]
+    list_display = [
+        "intent_id",
+        "order_link",
+        "total",
+        "refunded",
+        "fee",
+        "net",
+        "is_counted",
+        "paid_at",
+    ]
     list_select_related = ["order"]
-    list_filter = ["currency"]
+    list_filter = ["is_counted", "currency"]
     search_fields = ["intent_id", "charge_id", "order__number", "order__email"]
     search_help_text = "Payment, charge, order number or email"
     date_hierarchy = "paid_at"
     show_full_result_count = False
     ordering = ["-pk"]
-    inlines = [RefundRows]
+    inlines = [refunds.RefundRows, disputes.DisputeRows]
     order_link = screens.link_column("order", "Order")
     total = screens.money_column("amount", "Amount")
+    refunded = screens.money_column("refunded_amount", "Refunded")
     fee = screens.money_column("fee_amount", "Fee")
     net = screens.money_column("net_amount", "Net")
-    readonly_fields = ["order_link", "attempt_link", "total", "fee", "net"]
+    readonly_fields = [
+        "order_link",
+        "attempt_link",
+        "total",
+        "refunded",
+        "fee",
+        "net",
+    ]
     attempt_link = screens.link_column("attempt", "Attempt")
     fields = [
         "order_link",
         "attempt_link",
         "intent_id",
         "charge_id",
-        ("total", "fee", "net"),
-        "paid_at",
-    ]
-
-
-@admin.register(Refund)
-class RefundScreen(screens.ReadOnlyScreen):
-    """Money on its way back to customers."""
-
-    list_display = [
-        "__str__",
-        "payment_link",
-        "total",
-        "status",
-        "reason",
-        "created_at",
-    ]
-    list_select_related = ["payment"]
-    list_filter = ["status", "currency"]
-    search_fields = ["gateway_id", "payment__intent_id", "payment__order__number"]
-    search_help_text = "Refund, payment or order number"
-    date_hierarchy = "created_at"
-    show_full_result_count = False
-    ordering = ["-pk"]
-    payment_link = screens.link_column("payment", "Payment")
-    total = screens.money_column("amount", "Amount")
-    readonly_fields = ["payment_link", "total"]
-    fields = [
-        "payment_link",
-        "gateway_id",
-        "total",
-        "status",
-        "reason",
-        "uuid",
-        "created_at",
-        "finished_at",
+        ("total", "refunded", "fee", "net"),
+        "is_counted",
+        ("paid_at", "checked_at"),
     ]
 
 

@@ -80,9 +80,22 @@ def money_column(field: str, description: str, *, currency: str = "currency") ->
         amount = getattr(row, field)
         if amount is None:
             return NOTHING
-        return money.format_money(money.Money(amount, read_currency(row)))
+        return format_amount(amount, read_currency(row))
 
     return column
+
+
+def format_amount(amount: int, currency: str) -> str:
+    """Return minor units as people read money; without a currency as they are."""
+    if not currency:
+        return f"{amount:,}"
+    return money.format_money(money.Money(amount, currency))
+
+
+def percent(basis_points: int) -> str:
+    """Return basis points as people speak of them: 10%, 8.88%."""
+    whole, part = divmod(basis_points, 100)
+    return f"{whole}.{part:02}".rstrip("0").rstrip(".") + "%" if part else f"{whole}%"
 
 
 def link_column(path: str, description: str) -> Column:

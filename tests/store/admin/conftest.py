@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.models import Cart, Refund, WebhookEvent
+from store import models
 from tests import orders
 from tests.store import paying
 from tests.store_factories import (
@@ -16,23 +16,81 @@ from tests.store_factories import (
 
 @pytest.fixture
 def paid_order(db):
-    """A paid order with a picture, a refund, a webhook event and a cart beside it."""
+    """A paid order with a row of every other model beside it."""
     item = make_item(name="Aya ring")
     make_item_image(item=item)
     make_collection_image(collection=item.collection)
     order = paying.make_paid_order(make_piece(item=item, serial_number="DTC-1"))
-    Refund.objects.create(
-        payment=order.payments.get(),
-        amount=100,
-        currency="USD",
-        reason="returned",
-        next_try_at=AT,
-        created_at=AT,
-    )
+    _bring_back(order)
+    make_dispute(order)
+    make_difference(order=order)
     make_event()
+    _offer(order, item)
     orders.make_cart(make_piece(item=item, serial_number="DTC-2"), at=AT)
-    assert Cart.objects.exists()
+    assert models.Cart.objects.exists()
     return order
+
+
+def make_refund(order, **fields):
+    """Return a refund of a dollar that Stripe was not asked for."""
+    values = {
+        "payment": order.payments.get(),
+        "amount": 100,
+        "currency": "USD",
+        "reason": "returned",
+        "next_try_at": AT,
+        "created_at": AT,
+    }
+    return models.Refund.objects.create(**(values | fields))
+
+
+def make_dispute(order, **fields):
+    """Return a dispute of a dollar that is over, and lost."""
+    values = {
+        "payment": order.payments.get(),
+        "gateway_id": "dp_1",
+        "amount": 100,
+        "withdrawn_amount": 100,
+        "currency": "USD",
+        "status": "lost",
+        "opened_at": AT,
+        "checked_at": AT,
+    }
+    return models.Dispute.objects.create(**(values | fields))
+
+
+def make_difference(**fields):
+    """Return an open difference of a dollar."""
+    values = {
+        "kind": "payment_amount",
+        "reference": "pi_1",
+        "details": "Stripe has a dollar less.",
+        "ours_amount": 249900,
+        "theirs_amount": 249800,
+        "currency": "USD",
+        "found_at": AT,
+        "seen_at": AT,
+    }
+    return models.Difference.objects.create(**(values | fields))
+
+
+def make_return(order, **fields):
+    """Return a customer's wish to send the first piece back."""
+    values = {"order": order, "reason": "Too small.", "requested_at": AT}
+    wish = models.Return.objects.create(**(values | fields))
+    models.ReturnLine.objects.create(parent=wish, line=order.lines.first())
+    return wish
+
+
+def make_voucher(**fields):
+    """Return a voucher of ten percent that five orders may use."""
+    values = {
+        "code": "WINTER-10",
+        "kind": "percent",
+        "discount_bps": 1000,
+        "usage_limit": 5,
+    }
+    return models.Voucher.objects.create(**(values | fields))
 
 
 def make_event(**fields):
@@ -46,4 +104,27 @@ def make_event(**fields):
         "received_at": AT,
         "next_try_at": AT,
     }
-    return WebhookEvent.objects.create(**(values | fields))
+    return models.WebhookEvent.objects.create(**(values | fields))
+
+
+def _bring_back(order):
+    """Let a refund, a return and their pieces stand behind the order."""
+    line = order.lines.get()
+    refund = make_refund(order)
+    models.RefundLine.objects.create(refund=refund, line=line, amount=100)
+    make_return(order, refund=refund)
+
+
+def _offer(order, item):
+    """Set a price, a voucher, shipping and tax, and keep an answer of the API."""
+    models.ItemPrice.objects.create(item=item, currency="JPY", amount=380000)
+    voucher = make_voucher(uses_count=1)
+    models.VoucherUse.objects.create(voucher=voucher, order=order, used_at=AT)
+    zone = models.ShippingZone.objects.create(name="Home", countries="US")
+    models.ShippingRate.objects.create(
+        zone=zone, name="Courier", currency="USD", amount=1500
+    )
+    models.TaxRate.objects.create(country="US", name="Sales tax", rate_bps=888)
+    models.StoredAnswer.objects.create(
+        scope="refunds", key="k-1", digest="0" * 64, body="the answer", created_at=AT
+    )

@@ -13,6 +13,8 @@ READ_ONLY = [
     models.CartLine,
     models.Certificate,
     models.CustodyEvent,
+    models.Difference,
+    models.Dispute,
     models.Hold,
     models.Line,
     models.Message,
@@ -20,7 +22,12 @@ READ_ONLY = [
     models.Payment,
     models.PaymentAttempt,
     models.Refund,
+    models.RefundLine,
+    models.Return,
+    models.ReturnLine,
     models.Stone,
+    models.StoredAnswer,
+    models.VoucherUse,
     models.WebhookEvent,
 ]
 MODELS = sorted(apps.get_app_config("store").get_models(), key=lambda m: m.__name__)
@@ -149,8 +156,9 @@ def test_an_order_shows_what_hangs_on_it(admin_client, paid_order):
 
 
 def test_secrets_are_not_shown(admin_client, paid_order):
-    """No screen prints a cart's token or the address of a payment page."""
+    """No screen prints a cart's token, a payment page's address, an API's answer."""
     cart = models.Cart.objects.first()
+    answer = models.StoredAnswer.objects.get()
     attempt = paid_order.attempts.get()
     models.PaymentAttempt.objects.filter(pk=attempt.pk).update(url="https://pay/secret")
 
@@ -158,8 +166,10 @@ def test_secrets_are_not_shown(admin_client, paid_order):
         admin_client.get(_address(models.Cart, "change", cart.pk)),
         admin_client.get(_address(models.PaymentAttempt, "change", attempt.pk)),
         admin_client.get(_address(models.Order, "change", paid_order.pk)),
+        admin_client.get(_address(models.StoredAnswer, "change", answer.pk)),
     ]
 
     text = "".join(page.content.decode() for page in pages)
     assert cart.token not in text
     assert "https://pay/secret" not in text
+    assert answer.body not in text

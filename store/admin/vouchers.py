@@ -1,0 +1,88 @@
+"""Vouchers and the orders that used them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from donations.domain import money
+from store.admin import screens
+from store.models import Voucher, VoucherUse
+
+
+class UseRows(screens.ReadOnlyRows):
+    """The orders that used a voucher; one that was let go counts no more."""
+
+    model = VoucherUse
+    fields = ["order_link", "is_live", "used_at"]
+    readonly_fields = ["order_link"]
+    show_change_link = False
+    ordering = ["-used_at"]
+    order_link = screens.link_column("order", "Order")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the orders with the uses."""
+        return super().get_queryset(request).select_related("order")
+
+
+@admin.register(Voucher)
+class VoucherScreen(screens.Screen):
+    """The vouchers, with what each takes off and how often it was used."""
+
+    show_facets = admin.ShowFacets.ALWAYS
+    list_display = ["code", "discount", "scope", "used", "is_active", "ends_at"]
+    list_select_related = ["collection"]
+    list_filter = ["is_active", "kind", "collection"]
+    search_fields = ["code", "uses__order__number"]
+    search_help_text = "Code, or the number of an order that used it"
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-pk"]
+    readonly_fields = ["used"]
+    inlines = [UseRows]
+    fieldsets = [
+        (None, {"fields": ["code", "is_active", "used", "usage_limit"]}),
+        (
+            "What it takes off",
+            {"fields": ["kind", "discount_bps", "discount_amount", "currency"]},
+        ),
+        ("Where it holds", {"fields": ["collection", "minimum_amount"]}),
+        ("When it holds", {"fields": [("starts_at", "ends_at")]}),
+    ]
+
+    @admin.display(description="Takes off")
+    def discount(self, voucher: Any) -> str:
+        """Return the discount as people speak of it."""
+        if voucher.kind == Voucher.Kind.PERCENT:
+            return screens.percent(voucher.discount_bps)
+        off = money.Money(voucher.discount_amount, voucher.currency)
+        return money.format_money(off)
+
+    @admin.display(description="Of", ordering="collection")
+    def scope(self, voucher: Any) -> str:
+        """Name what gets cheaper."""
+        return str(voucher.collection or "every piece")
+
+    @admin.display(description="Used", ordering="uses_count")
+    def used(self, voucher: Any) -> str:
+        """Tell how often it was used, and how often it may be."""
+        limit = voucher.usage_limit
+        return f"{voucher.uses_count} of {'any' if limit is None else limit}"
+
+
+@admin.register(VoucherUse)
+class VoucherUseScreen(screens.ReadOnlyScreen):
+    """Which order used which voucher."""
+
+    list_display = ["__str__", "voucher_link", "order_link", "is_live", "used_at"]
+    list_select_related = ["voucher", "order"]
+    list_filter = ["is_live"]
+    search_fields = ["voucher__code", "order__number"]
+    search_help_text = "Code or order number"
+    date_hierarchy = "used_at"
+    show_full_result_count = False
+    ordering = ["-pk"]
+    voucher_link = screens.link_column("voucher", "Voucher")
+    order_link = screens.link_column("order", "Order")
+    readonly_fields = ["voucher_link", "order_link"]
+    fields = ["voucher_link", "order_link", "is_live", "used_at"]
