@@ -11,6 +11,8 @@ Effect = Literal[
     "needs_authentication",
     "authenticated_then_declined",
     "disputed",
+    "not_received",
+    "inquired",
     "refund_pending",
     "refund_fails",
 ]
@@ -98,7 +100,9 @@ CARDS = {
             "Processing error",
             "An error occurred while processing your card. Try again in a moment.",
         ),
-        Card("4000000000000259", "disputed", "Pays, then the buyer disputes it"),
+        Card("4000000000000259", "disputed", "Pays, then disputed as fraudulent"),
+        Card("4000000000002685", "not_received", "Pays, then disputed: not received"),
+        Card("4000000000001976", "inquired", "Pays, then the bank inquires"),
         Card("4000000000007726", "refund_pending", "Pays; a refund takes a while"),
         Card("4000000000005126", "refund_fails", "Pays; a refund fails later"),
     )

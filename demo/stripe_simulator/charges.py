@@ -1,33 +1,26 @@
-"""Charges and what follows them: captures, balance transactions, disputes."""
+"""Charges and what follows them: captures and balance transactions."""
 
 from demo.stripe_simulator.cards import Card
-from demo.stripe_simulator.clock import Clock
-from demo.stripe_simulator.events import Events
-from demo.stripe_simulator.jobs import Jobs
 from demo.stripe_simulator.json_types import JsonObject
-from demo.stripe_simulator.state import State
-from demo.stripe_simulator.workshop import Workshop
+from demo.stripe_simulator.parts import Parts
 
 PAYOUT_DELAY_SECONDS = 2 * 86_400
 FEE_BPS = 290
 FEE_FIXED = 30
-DISPUTE_FEE = 1500
 
 
 class Charges:
     """The charges of the account, and its balance transactions."""
 
-    def __init__(
-        self, state: State, workshop: Workshop, events: Events, jobs: Jobs, clock: Clock
-    ) -> None:
+    def __init__(self, parts: Parts) -> None:
         """Keep the parts and take over the capture of charges."""
         self.capture_seconds = 1.0
-        self._state = state
-        self._workshop = workshop
-        self._events = events
-        self._jobs = jobs
-        self._clock = clock
-        jobs.register("capture", self._capture)
+        self._state = parts.state
+        self._workshop = parts.workshop
+        self._events = parts.events
+        self._jobs = parts.jobs
+        self._clock = parts.clock
+        parts.jobs.register("capture", self._capture)
 
     def charge(self, intent: JsonObject, payer: JsonObject, card: Card) -> JsonObject:
         """Charge an intent; a card with a code is declined."""
@@ -43,7 +36,8 @@ class Charges:
 
     def record(self, kind: str, amount: int, fee: int, source: JsonObject) -> str:
         """Write a balance transaction and return its id."""
-        at_once = kind != "charge" or source.get("_effect") == "paid_at_once"
+        is_payment = kind in ("charge", "payment")
+        at_once = not is_payment or source.get("_effect") == "paid_at_once"
         delay = 0 if at_once else PAYOUT_DELAY_SECONDS
         fields = {
             "amount": amount,
@@ -53,50 +47,21 @@ class Charges:
             "fee": fee,
             "fee_details": _fee_details(fee, source["currency"]),
             "net": amount - fee,
-            "reporting_category": "dispute" if kind == "adjustment" else kind,
+            "reporting_category": _category(kind, amount),
             "source": source["id"],
             "status": "available" if at_once else "pending",
             "type": kind,
         }
         return str(self._workshop.create("txn", "balance_transaction", fields)["id"])
 
-    def dispute(self, charge_id: str) -> JsonObject:
-        """Let the buyer's bank take a charge back until the dispute is closed."""
-        charge = self._state.get(charge_id, "charge")
-        charge |= {"disputed": True, "_is_refundable": False}
-        self._state.save(charge)
-        dispute = self._workshop.create("dp", "dispute", _dispute_fields(charge))
-        self._move_disputed(dispute, -charge["amount"], DISPUTE_FEE)
-        self._events.emit("charge.dispute.created", dispute)
-        return dispute
-
-    def close_dispute(self, dispute_id: str, *, won: bool) -> JsonObject:
-        """End a dispute; the money comes back only when it is won."""
-        dispute = self._state.get(dispute_id, "dispute")
-        dispute["status"] = "won" if won else "lost"
-        if won:
-            charge = self._state.get(dispute["charge"], "charge")
-            self._state.save(charge | {"_is_refundable": True})
-            self._move_disputed(dispute, dispute["amount"], 0)
-        self._state.save(dispute)
-        self._events.emit("charge.dispute.closed", dispute)
-        return dispute
-
     def _capture(self, charge_id: str) -> None:
         """Bring the balance transaction, which follows the charge."""
         charge = self._state.get(charge_id, "charge")
         fee = charge["amount"] * FEE_BPS // 10_000 + FEE_FIXED
-        charge["balance_transaction"] = self.record(
-            "charge", charge["amount"], fee, charge
-        )
+        kind = "charge" if charge["payment_method_details"] else "payment"
+        charge["balance_transaction"] = self.record(kind, charge["amount"], fee, charge)
         self._state.save(charge)
         self._events.emit("charge.updated", charge)
-
-    def _move_disputed(self, dispute: JsonObject, amount: int, fee: int) -> None:
-        moved = self.record("adjustment", amount, fee, dispute)
-        transaction = self._state.get(moved, "balance_transaction")
-        dispute["balance_transactions"].append(transaction)
-        self._state.save(dispute)
 
 
 def _fields(intent: JsonObject, payer: JsonObject) -> JsonObject:
@@ -138,20 +103,15 @@ def _method_details(card: Card) -> JsonObject | None:
     return {"type": "card", "card": {**shown, "last4": card.number[-4:]}}
 
 
+def _category(kind: str, amount: int) -> str:
+    # Money of a bank debit has types of its own, and the categories of a card's.
+    if kind != "adjustment":
+        return {"payment": "charge", "payment_refund": "refund"}.get(kind, kind)
+    return "dispute" if amount < 0 else "dispute_reversal"
+
+
 def _fee_details(fee: int, currency: str) -> list[JsonObject]:
     if not fee:
         return []
     detail = {"amount": fee, "currency": currency, "type": "stripe_fee"}
     return [{**detail, "application": None, "description": "Processing fee"}]
-
-
-def _dispute_fields(charge: JsonObject) -> JsonObject:
-    return {
-        "amount": charge["amount"],
-        "charge": charge["id"],
-        "currency": charge["currency"],
-        "is_charge_refundable": False,
-        "payment_intent": charge["payment_intent"],
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }

@@ -6,6 +6,8 @@ from typing import Literal
 
 from demo.stripe_simulator.json_types import JsonObject
 
+PENDING_REASONS = ("", "charge_pending", "insufficient_funds", "processing")
+
 When = Literal["before", "after", "stored"]
 
 
@@ -49,6 +51,23 @@ class DeliveryFaults:
         return "*" in self.drop or event_type in self.drop
 
 
+@dataclasses.dataclass(slots=True)
+class RefundPlan:
+    """How coming refunds begin, whatever the card; they end when they are told to."""
+
+    status: str = "pending"
+    pending_reason: str = ""
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse a beginning or a reason that no refund has."""
+        if self.status not in ("pending", "requires_action", "succeeded"):
+            raise ValueError("status is pending, requires_action or succeeded")
+        if self.pending_reason not in PENDING_REASONS:
+            named = ", ".join(PENDING_REASONS[1:])
+            raise ValueError(f"pending_reason is {named} or empty")
+
+
 class Faults:
     """What is ordered now."""
 
@@ -57,6 +76,7 @@ class Faults:
         self._lock = threading.Lock()
         self.api: list[ApiFault] = []
         self.delivery = DeliveryFaults()
+        self.refunds: RefundPlan | None = None
 
     def add(self, fault: ApiFault) -> None:
         """Order an accident of the API."""
@@ -73,8 +93,18 @@ class Faults:
                     return fault
         return None
 
+    def take_refund_plan(self) -> RefundPlan | None:
+        """Return how the next refund begins when that was ordered, and count it."""
+        with self._lock:
+            plan = self.refunds
+            if plan:
+                plan.times -= 1
+                self.refunds = plan if plan.times > 0 else None
+            return plan
+
     def clear(self) -> None:
         """Forget all orders."""
         with self._lock:
             self.api = []
             self.delivery = DeliveryFaults()
+            self.refunds = None

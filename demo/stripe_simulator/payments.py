@@ -7,11 +7,10 @@ from demo.stripe_simulator import cards, shipping
 from demo.stripe_simulator import sessions as session_rules
 from demo.stripe_simulator.cards import Card
 from demo.stripe_simulator.charges import Charges
-from demo.stripe_simulator.events import Events
+from demo.stripe_simulator.disputes import Disputes
 from demo.stripe_simulator.json_types import JsonObject
+from demo.stripe_simulator.parts import Parts
 from demo.stripe_simulator.sessions import Sessions
-from demo.stripe_simulator.state import State
-from demo.stripe_simulator.workshop import Workshop
 
 BANK_DEBITS = {
     "debit_ok": Card("debit_ok", "refund_pending", "Bank debit that succeeds"),
@@ -63,19 +62,15 @@ class Payments:
     """Payment intents, driven by the hosted page."""
 
     def __init__(
-        self,
-        state: State,
-        workshop: Workshop,
-        events: Events,
-        sessions: Sessions,
-        charges: Charges,
+        self, parts: Parts, sessions: Sessions, charges: Charges, disputes: Disputes
     ) -> None:
         """Keep the parts."""
-        self._state = state
-        self._workshop = workshop
-        self._events = events
+        self._state = parts.state
+        self._workshop = parts.workshop
+        self._events = parts.events
         self._sessions = sessions
         self._charges = charges
+        self._disputes = disputes
 
     def pay(self, session_id: str, submission: Submission) -> Outcome:
         """Try to pay a Session; a declined one stays open."""
@@ -129,10 +124,7 @@ class Payments:
                 "declined", message=card.message, decline_code=card.decline_code
             )
         self._succeed(session, intent, card)
-        outcome = self._complete(session, "paid")
-        if card.effect == "disputed":
-            self._charges.dispute(intent["latest_charge"])
-        return outcome
+        return self._complete(session, "paid")
 
     def _debit(self, session: JsonObject, intent: JsonObject, debit: Card) -> Outcome:
         intent["status"] = "processing"
@@ -166,6 +158,7 @@ class Payments:
         intent |= {"status": "succeeded", "amount_received": intent["amount"]}
         intent |= {"latest_charge": charge["id"], "last_payment_error": None}
         self._state.save(intent)
+        self._disputes.expect(charge)
         self._events.emit("payment_intent.succeeded", intent)
 
     def _fail(self, session: JsonObject, intent: JsonObject, card: Card) -> None:

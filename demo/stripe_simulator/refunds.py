@@ -1,13 +1,12 @@
-"""Refunds: asked for through the API, settled at once or later."""
+"""Refunds: asked for through the API or the Dashboard, and what is refused.
+
+What becomes of a refund later is decided in `refund_outcomes`.
+"""
 
 from demo.stripe_simulator import problem
-from demo.stripe_simulator.charges import Charges
-from demo.stripe_simulator.clock import Clock
-from demo.stripe_simulator.events import Events
-from demo.stripe_simulator.jobs import Jobs
 from demo.stripe_simulator.json_types import JsonObject
-from demo.stripe_simulator.state import State
-from demo.stripe_simulator.workshop import Workshop
+from demo.stripe_simulator.parts import Parts
+from demo.stripe_simulator.refund_outcomes import Outcomes
 
 SIMULATED = {"amount", "charge", "expand", "metadata", "payment_intent", "reason"}
 
@@ -15,24 +14,12 @@ SIMULATED = {"amount", "charge", "expand", "metadata", "payment_intent", "reason
 class Refunds:
     """The refunds of the account."""
 
-    def __init__(
-        self,
-        state: State,
-        workshop: Workshop,
-        events: Events,
-        jobs: Jobs,
-        clock: Clock,
-        charges: Charges,
-    ) -> None:
-        """Keep the parts and take over refunds that settle later."""
-        self.settle_seconds = 2.0
-        self._state = state
-        self._workshop = workshop
-        self._events = events
-        self._jobs = jobs
-        self._clock = clock
-        self._charges = charges
-        jobs.register("refund", self._settle)
+    def __init__(self, parts: Parts, outcomes: Outcomes) -> None:
+        """Keep the parts."""
+        self._state = parts.state
+        self._workshop = parts.workshop
+        self._events = parts.events
+        self._outcomes = outcomes
 
     def create(self, params: JsonObject) -> JsonObject:
         """Refund a charge in part or in full.
@@ -46,53 +33,12 @@ class Refunds:
         amount = _check_amount(charge, params.get("amount"))
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-        refund = self._make(charge, amount, params)
         self._state.save(charge)
+        refund = self._workshop.create("re", "refund", _fields(charge, amount, params))
+        self._outcomes.begin(refund, charge)
         self._events.emit("refund.created", refund)
-        self._events.emit("charge.refunded", charge)
+        self._events.emit("charge.refunded", self._state.get(charge["id"], "charge"))
         return refund
-
-    def _make(self, charge: JsonObject, amount: int, params: JsonObject) -> JsonObject:
-        effect = charge["_effect"]
-        fields = {
-            "_effect": effect,
-            "amount": amount,
-            "charge": charge["id"],
-            "currency": charge["currency"],
-            "metadata": params.get("metadata") or {},
-            "payment_intent": charge["payment_intent"],
-            "reason": params.get("reason"),
-            "status": "pending" if effect == "refund_pending" else "succeeded",
-        }
-        refund = self._workshop.create("re", "refund", fields)
-        moved = self._charges.record("refund", -amount, 0, refund)
-        refund["balance_transaction"] = moved
-        self._state.save(refund)
-        if effect in ("refund_pending", "refund_fails"):
-            due_at = self._clock.now() + self.settle_seconds
-            self._jobs.schedule("refund", refund["id"], due_at)
-        return refund
-
-    def _settle(self, refund_id: str) -> None:
-        """Bring the late result of a refund."""
-        refund = self._state.get(refund_id, "refund")
-        if refund["_effect"] == "refund_fails":
-            self._fail(refund)
-        else:
-            refund["status"] = "succeeded"
-        self._state.save(refund)
-        if refund["status"] == "failed":
-            self._events.emit("refund.failed", refund)
-        self._events.emit("refund.updated", refund)
-
-    def _fail(self, refund: JsonObject) -> None:
-        charge = self._state.get(refund["charge"], "charge")
-        charge["amount_refunded"] -= refund["amount"]
-        charge["refunded"] = False
-        self._state.save(charge)
-        back = self._charges.record("refund_failure", refund["amount"], 0, refund)
-        refund |= {"status": "failed", "failure_reason": "expired_or_canceled_card"}
-        refund["failure_balance_transaction"] = back
 
     def _find_charge(self, params: JsonObject) -> JsonObject:
         if params.get("charge"):
@@ -110,6 +56,20 @@ class Refunds:
             code = "payment_intent_unexpected_state"
             raise problem.refused(message, param=name, code=code)
         return self._state.get(intent["latest_charge"], "charge")
+
+
+def _fields(charge: JsonObject, amount: int, params: JsonObject) -> JsonObject:
+    return {
+        "_effect": charge["_effect"],
+        "_is_card": charge["payment_method_details"] is not None,
+        "amount": amount,
+        "charge": charge["id"],
+        "currency": charge["currency"],
+        "metadata": params.get("metadata") or {},
+        "payment_intent": charge["payment_intent"],
+        "reason": params.get("reason"),
+        "status": "succeeded",
+    }
 
 
 def _check_amount(charge: JsonObject, amount: int | None) -> int:

@@ -3,12 +3,8 @@
 from typing import Any
 
 from demo.stripe_simulator import problem, session_params, shipping
-from demo.stripe_simulator.clock import Clock
-from demo.stripe_simulator.events import Events
-from demo.stripe_simulator.jobs import Jobs
 from demo.stripe_simulator.json_types import JsonObject
-from demo.stripe_simulator.state import State
-from demo.stripe_simulator.workshop import Workshop
+from demo.stripe_simulator.parts import Parts
 
 KIND = "checkout.session"
 REPEATED = (
@@ -27,16 +23,14 @@ BANK_METHODS = {"usd": "us_bank_account", "eur": "sepa_debit", "gbp": "bacs_debi
 class Sessions:
     """The Checkout Sessions of the account."""
 
-    def __init__(
-        self, state: State, workshop: Workshop, events: Events, jobs: Jobs, clock: Clock
-    ) -> None:
+    def __init__(self, parts: Parts) -> None:
         """Keep the parts and take over the expiry of Sessions."""
-        self._state = state
-        self._workshop = workshop
-        self._events = events
-        self._jobs = jobs
-        self._clock = clock
-        jobs.register("expire", self._expire_if_open)
+        self._state = parts.state
+        self._workshop = parts.workshop
+        self._events = parts.events
+        self._jobs = parts.jobs
+        self._clock = parts.clock
+        parts.jobs.register("expire", self._expire_if_open)
         self._follow_address()
 
     def create(self, params: JsonObject) -> JsonObject:

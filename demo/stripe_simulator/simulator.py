@@ -11,18 +11,23 @@ from demo.stripe_simulator.clock import Clock
 from demo.stripe_simulator.contract import schema
 from demo.stripe_simulator.contract.check import Contract, ContractError
 from demo.stripe_simulator.deliveries import Attempt, Deliveries, Endpoint
+from demo.stripe_simulator.disputes import WARNED, Disputes
 from demo.stripe_simulator.events import Events
-from demo.stripe_simulator.faults import Faults
+from demo.stripe_simulator.faults import Faults, RefundPlan
 from demo.stripe_simulator.idempotency import Keys
 from demo.stripe_simulator.jobs import Jobs
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.listing import Expansion
+from demo.stripe_simulator.parts import Parts
 from demo.stripe_simulator.payments import Outcome, Payments, Submission
+from demo.stripe_simulator.refund_outcomes import Outcomes
 from demo.stripe_simulator.refunds import Refunds
 from demo.stripe_simulator.routes import Routes
 from demo.stripe_simulator.sessions import Sessions
 from demo.stripe_simulator.state import State
 from demo.stripe_simulator.workshop import Workshop, public
+
+LATE_JOBS = ("capture", "refund", "dispute", "dispute_end", "inquiry_end")
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +60,13 @@ class Simulator:
         self._connect_api()
 
     def _connect_money(self) -> None:
-        parts = (self.state, self.workshop, self.events, self.jobs, self.clock)
-        self.checkout = Sessions(*parts)
-        self.charges = Charges(*parts)
-        self.refunds = Refunds(*parts, self.charges)
-        self.payments = Payments(
-            self.state, self.workshop, self.events, self.checkout, self.charges
-        )
+        parts = Parts(self.state, self.workshop, self.events, self.jobs, self.clock)
+        self.checkout = Sessions(parts)
+        self.charges = Charges(parts)
+        self.outcomes = Outcomes(parts, self.charges, self.faults)
+        self.refunds = Refunds(parts, self.outcomes)
+        self.disputes = Disputes(parts, self.charges, self.outcomes)
+        self.payments = Payments(parts, self.checkout, self.charges, self.disputes)
 
     def _connect_api(self) -> None:
         seconds = self.clock.seconds
@@ -97,7 +102,7 @@ class Simulator:
 
     def tick(self) -> None:
         """Let happen what is due; in manual mode only Sessions expire."""
-        late = ("capture", "refund") if self.deliveries.mode == "auto" else ()
+        late = LATE_JOBS if self.deliveries.mode == "auto" else ()
         self.jobs.run_due("expire", *late)
 
     def sessions(self) -> list[JsonObject]:
@@ -150,15 +155,71 @@ class Simulator:
         """Bring the result of all refunds that settle later."""
         self.jobs.run_all("refund")
 
-    def dispute(self, charge_id: str) -> JsonObject:
-        """Let the buyer's bank dispute a charge."""
+    def refund_at_dashboard(
+        self, charge_id: str, amount: int | None = None
+    ) -> JsonObject:
+        """Refund a charge as the merchant does in the Dashboard, past the shop.
+
+        Raises:
+            ApiError: The charge is refunded, disputed, or holds less.
+        """
+        params: JsonObject = {"charge": charge_id}
+        if amount is not None:
+            params["amount"] = amount
         with self.state.transaction():
-            return self.charges.dispute(charge_id)
+            return self.refunds.create(params)
+
+    def plan_refunds(
+        self, status: str = "pending", *, pending_reason: str = "", times: int = 1
+    ) -> None:
+        """Let the next refunds begin as pending or requires_action."""
+        self.faults.refunds = RefundPlan(status, pending_reason, times)
+
+    def finish_refund(
+        self, refund_id: str, status: str, *, reason: str = ""
+    ) -> JsonObject:
+        """Let a refund become succeeded, failed, canceled, pending, requires_action.
+
+        Raises:
+            ApiError: A refund of its present status cannot become that.
+        """
+        with self.state.transaction():
+            return self.outcomes.finish(refund_id, status, reason)
+
+    def dispute(
+        self,
+        charge_id: str,
+        amount: int | None = None,
+        *,
+        status: str = "needs_response",
+        reason: str = "fraudulent",
+    ) -> JsonObject:
+        """Let the buyer's bank dispute a charge, in part when an amount is named."""
+        with self.state.transaction():
+            return self.disputes.open(charge_id, amount, status=status, reason=reason)
+
+    def open_disputes(self) -> None:
+        """Bring the disputes that cards stand for, which come after the payment."""
+        self.jobs.run_all("dispute")
+
+    def warn(self, charge_id: str, amount: int | None = None) -> JsonObject:
+        """Let the buyer's bank inquire about a charge; no money moves."""
+        return self.dispute(charge_id, amount, status=WARNED, reason="general")
+
+    def respond(self, dispute_id: str) -> JsonObject:
+        """Hand in evidence, as the merchant does in the Dashboard."""
+        with self.state.transaction():
+            return self.disputes.respond(dispute_id)
+
+    def escalate(self, dispute_id: str) -> JsonObject:
+        """Turn an inquiry into a dispute that takes the money."""
+        with self.state.transaction():
+            return self.disputes.escalate(dispute_id)
 
     def close_dispute(self, dispute_id: str, *, won: bool) -> JsonObject:
-        """End a dispute."""
+        """End a dispute, or an inquiry, which is neither won nor lost."""
         with self.state.transaction():
-            return self.charges.close_dispute(dispute_id, won=won)
+            return self.disputes.close(dispute_id, won=won)
 
     def deliver(self, *, workers: int = 1) -> list[Attempt]:
         """Try every delivery owed, in this thread or in several at once."""

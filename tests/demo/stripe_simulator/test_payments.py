@@ -175,6 +175,7 @@ def test_disputed_charge_moves_the_money_back(api, simulator):
     """A dispute takes amount and fee; winning it brings the amount back."""
     session = api.checkout.sessions.create(session_params())
     simulator.pay(session.id, "4000000000000259")
+    simulator.open_disputes()
     opened = api.disputes.list().data[0]
 
     simulator.close_dispute(opened.id, won=True)

@@ -3,6 +3,7 @@
 import pytest
 import stripe
 
+from demo.stripe_simulator.problem import ApiError
 from tests.stripe_orders import session_params
 
 
@@ -98,6 +99,7 @@ def test_unpaid_intent_has_nothing_to_refund(api, simulator):
 def test_disputed_charge_is_refunded_only_when_won(api, simulator, pay):
     """While a dispute is open there is no refund; after a win there is."""
     intent = pay("4000000000000259")
+    simulator.open_disputes()
 
     with pytest.raises(stripe.InvalidRequestError) as caught:
         api.refunds.create({"payment_intent": intent})
@@ -117,3 +119,96 @@ def test_refund_of_nothing_is_refused(api, params, param):
         api.refunds.create(params)
 
     assert caught.value.param == param
+
+
+def test_refund_without_funds_waits(api, simulator, pay):
+    """A refund that waits for funds says so, and has not moved the balance yet."""
+    simulator.plan_refunds("pending", pending_reason="insufficient_funds")
+
+    waiting = api.refunds.create({"payment_intent": pay()})
+    done = simulator.finish_refund(waiting.id, "succeeded")
+
+    assert (waiting.status, waiting.pending_reason) == ("pending", "insufficient_funds")
+    assert waiting.balance_transaction is None
+    assert done["balance_transaction"]
+    assert "pending_reason" not in api.refunds.retrieve(waiting.id)
+
+
+@pytest.mark.parametrize("status", ["requires_action", "pending"])
+def test_unfinished_refund_counts_until_canceled(api, simulator, pay, webhook, status):
+    """The charge counts a refund from the start, and no more once it is canceled."""
+    simulator.plan_refunds(status)
+    intent = pay()
+
+    refund = api.refunds.create({"payment_intent": intent, "amount": 9_900})
+    counted = api.charges.retrieve(refund.charge).amount_refunded
+    simulator.finish_refund(refund.id, "canceled")
+    simulator.deliver()
+
+    canceled = api.refunds.retrieve(refund.id)
+    assert (refund.status, counted) == (status, 9_900)
+    assert ("next_action" in refund) == (status == "requires_action")
+    assert (canceled.status, canceled.failure_reason) == (
+        "canceled",
+        "merchant_request",
+    )
+    assert api.charges.retrieve(refund.charge).amount_refunded == 0
+    assert webhook.types()[-2:] == ["charge.refund.updated", "refund.updated"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("canceled", "succeeded"), ("failed", "canceled"), ("succeeded", "pending")],
+)
+def test_finished_refund_does_not_start_again(api, simulator, pay, first, second):
+    """What is over stays over; only a success may still fail."""
+    simulator.plan_refunds("pending")
+    refund = api.refunds.create({"payment_intent": pay()})
+    simulator.finish_refund(refund.id, first)
+
+    with pytest.raises(ApiError, match="cannot become"):
+        simulator.finish_refund(refund.id, second)
+
+
+def test_refund_at_the_dashboard_is_found(api, simulator, pay, webhook):
+    """A refund made past the shop carries no metadata of ours, and is listed."""
+    intent = pay()
+    charge = api.payment_intents.retrieve(intent).latest_charge
+
+    made = simulator.refund_at_dashboard(charge, 500)
+    simulator.deliver()
+
+    (found,) = api.refunds.list({"payment_intent": intent}).data
+    assert (found.id, found.amount) == (made["id"], 500)
+    assert found.metadata.to_dict() == {}
+    assert webhook.types()[-2:] == ["refund.created", "charge.refunded"]
+
+
+def test_pending_refund_fails_when_disputed(api, simulator, pay):
+    """A dispute takes the place of a refund on its way, which fails for it."""
+    intent = pay("4000000000007726")
+    refund = api.refunds.create({"payment_intent": intent, "amount": 100})
+
+    dispute = simulator.dispute(refund.charge)
+
+    failed = api.refunds.retrieve(refund.id)
+    assert failed.failure_reason == "charge_for_pending_refund_disputed"
+    assert dispute["amount"] == 249_800
+    assert api.charges.retrieve(refund.charge).amount_refunded == 0
+
+
+def test_refund_of_a_bank_debit_has_its_own_type(api, simulator):
+    """Stripe's books call money of bank debits payment, not charge."""
+    session = api.checkout.sessions.create(session_params())
+    simulator.pay(session.id, "debit_ok")
+    simulator.settle_bank(session.id)
+    simulator.finish_captures()
+    intent = api.checkout.sessions.retrieve(session.id).payment_intent
+    api.refunds.create({"payment_intent": intent})
+
+    rows = api.balance_transactions.list().data
+
+    assert [(row.type, row.reporting_category) for row in rows] == [
+        ("payment_refund", "refund"),
+        ("payment", "charge"),
+    ]
