@@ -13,6 +13,8 @@ from decimal import Decimal
 from babel import Locale
 
 _CODE = re.compile(r"^[A-Z]{3}\Z")
+# Digits, in threes when commas stand between them, and decimals after a point.
+_TYPED = re.compile(r"(-?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?\Z")
 
 # ISO 4217 minor units; every currency that is not listed has two.
 _CODES = {
@@ -28,6 +30,13 @@ class MixedCurrencyError(ValueError):
     """Two amounts of different currencies met in one sum or comparison.
 
     Usually an order mixes items of two currencies: keep one currency an order.
+    """
+
+
+class AmountTextError(ValueError):
+    """A text that is no amount of its currency; the message names the rule.
+
+    Usually it has more decimals than the currency, or a comma where a point belongs.
     """
 
 
@@ -138,6 +147,36 @@ def format_money(money: Money, locale: str = "en_US") -> str:
         major_units(money), chosen, currency=money.currency, currency_digits=False
     )
     return text
+
+
+def format_plain(money: Money) -> str:
+    """Return the amount as people type it, without its currency: `2,499.00`."""
+    return f"{major_units(money):,.{exponent(money.currency)}f}"
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Return the amount that a person typed: `2,499.00`, `2499.5` or `2499`.
+
+    Reads whatever `format_plain` writes. Nothing is rounded or guessed.
+
+    Raises:
+        AmountTextError: the text is no number, or has decimals that the currency has
+            not.
+        ValueError: the currency is not three capital letters.
+    """
+    decimals = exponent(currency)
+    typed = _TYPED.match(text.strip())
+    if typed is None:
+        raise AmountTextError(
+            f"write a number with a point before the decimals, as "
+            f"{format_plain(Money(249900, currency))}, not {text.strip()!r}"
+        )
+    sign, whole, part = typed.group(1), typed.group(2), typed.group(3) or ""
+    if len(part) > decimals:
+        allowed = f"{decimals} decimals" if decimals else "no decimals"
+        raise AmountTextError(f"{currency} has {allowed}, {text.strip()} has more")
+    digits = whole.replace(",", "") + part.ljust(decimals, "0")
+    return Money(int(sign + digits), currency)
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:

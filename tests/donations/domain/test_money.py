@@ -1,6 +1,7 @@
 """Amounts: whole numbers of one currency, split without losing a minor unit."""
 
 import operator
+import re
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,52 @@ def test_exponent_is_the_currencys_own(currency, exponent):
 def test_text_shows_every_minor_unit(amount, currency, locale, text):
     """An amount is written in full, as its readers write amounts."""
     assert money.format_money(Money(amount, currency), locale) == text
+
+
+@given(
+    amount=st.integers(min_value=-(10**15), max_value=10**15),
+    currency=st.sampled_from(["USD", "EUR", "JPY", "KRW", "KWD", "BHD"]),
+)
+def test_typed_text_reads_back(amount, currency):
+    """What is written into a form reads back as the same amount, in any currency."""
+    written = money.format_plain(Money(amount, currency))
+
+    assert money.parse_money(written, currency) == Money(amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("2,499.00", "USD", 249900),
+        ("2499", "USD", 249900),
+        (" 2499.5 ", "USD", 249950),
+        ("0.05", "USD", 5),
+        ("1,234,567", "JPY", 1234567),
+        ("9.877", "KWD", 9877),
+    ],
+)
+def test_people_type_major_units(text, currency, amount):
+    """An amount is typed in the unit people speak of, with or without commas."""
+    assert money.parse_money(text, currency) == Money(amount, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "rule"),
+    [
+        ("24.999", "USD", "USD has 2 decimals, 24.999 has more"),
+        ("24.9", "JPY", "JPY has no decimals"),
+        ("9.8765", "KWD", "KWD has 3 decimals"),
+        ("2.499,00", "EUR", "as 2,499.00, not '2.499,00'"),
+        ("24,99", "USD", "point before the decimals"),
+        ("1e3", "USD", "write a number"),
+        ("", "USD", "write a number"),
+        ("\u0665", "USD", "write a number"),
+    ],
+)
+def test_no_amount_is_guessed(text, currency, rule):
+    """A text that is no amount of the currency is refused, and the rule named."""
+    with pytest.raises(money.AmountTextError, match=re.escape(rule)):
+        money.parse_money(text, currency)
 
 
 def test_log_text_names_the_currency():
