@@ -117,6 +117,10 @@ class Order(models.Model):
     is_tax_included = models.BooleanField(
         default=True, help_text="The prices contained the tax; else it was added."
     )
+    is_tax_awaited = models.BooleanField(
+        default=False,
+        help_text="The gateway computes the tax; it is recorded when it is paid.",
+    )
     is_gift = models.BooleanField(default=False)
     gift_note = models.CharField(max_length=300, blank=True)
     gift_token = models.CharField(
