@@ -198,6 +198,8 @@ DONATIONS = {
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # Whose address to believe; the limits of pages and webhooks read it too.
+    "NUM_PROXIES": 1 if ENVIRONMENT.is_behind_proxy else 0,
 }
 
 LOGGING = {

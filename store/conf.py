@@ -88,6 +88,26 @@ class StoreSettings:
         return list(cast(list[str], self._read("SHIPPING_COUNTRIES", ["US"])))
 
     @property
+    def CURRENCIES(self) -> list[str]:
+        """Return the currencies that shoppers may choose, the first one by default."""
+        return list(cast(list[str], self._read("CURRENCIES", ["USD"])))
+
+    @property
+    def TAXES(self) -> str:
+        """Return the dotted path of the class that knows the tax of a place."""
+        return str(self._read("TAXES", "store.gateways.taxes.TaxTable"))
+
+    @property
+    def PRICES_INCLUDE_TAX(self) -> bool:
+        """Tell whether prices contain the tax; otherwise it is added to them."""
+        return bool(self._read("PRICES_INCLUDE_TAX", default=True))
+
+    @property
+    def AUTOMATIC_TAX(self) -> bool:
+        """Tell whether Stripe computes the tax, instead of `TAXES`."""
+        return bool(self._read("AUTOMATIC_TAX", default=False))
+
+    @property
     def API_RATE(self) -> str:
         """Return how often one address may read the API: a number by sec, min, hour."""
         return str(self._read("API_RATE", "120/min"))
@@ -96,6 +116,26 @@ class StoreSettings:
     def API_ORDER_RATE(self) -> str:
         """Return how often one address may ask the API for an order."""
         return str(self._read("API_ORDER_RATE", "20/min"))
+
+    @property
+    def GUESS_RATE(self) -> str:
+        """Return how often one address may be wrong about a token, code or number."""
+        return str(self._read("GUESS_RATE", "20/min"))
+
+    @property
+    def FORGERY_RATE(self) -> str:
+        """Return how often one address may deliver a webhook that nobody signed."""
+        return str(self._read("FORGERY_RATE", "60/min"))
+
+    @property
+    def PAYLOAD_DAYS(self) -> int:
+        """Return how many days the bodies of webhook events are kept."""
+        return cast(int, self._read("PAYLOAD_DAYS", 30))
+
+    @property
+    def RECONCILE_CALLS_PER_SECOND(self) -> int:
+        """Return how many calls a comparison may make in a second; Stripe bears 25."""
+        return cast(int, self._read("RECONCILE_CALLS_PER_SECOND", 4))
 
     @property
     def SAMPLE_DATA(self) -> bool:
@@ -109,6 +149,11 @@ class StoreSettings:
             "connect": self.STRIPE_CONNECT_WEBHOOK_SECRETS,
         }
         return secrets.get(endpoint, [])
+
+    def count_proxies(self) -> int:
+        """Return how many proxies of ours stand in front; the API's own setting."""
+        rest = cast(Mapping[str, object], getattr(settings, "REST_FRAMEWORK", {}))
+        return cast(int, rest.get("NUM_PROXIES") or 0)
 
     def _read(self, name: str, default: object) -> Any:
         values = cast(Mapping[str, object], getattr(settings, "STORE", {}))

@@ -6,6 +6,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from store import webhooks
+from store.gateways import base as gateways
 from store.views import carts, catalog, certificates, checkout, health, items, orders
 
 _pages = [
@@ -27,6 +28,12 @@ _pages = [
     path("orders/<slug:token>/", orders.show_order, name="order"),
     path("help/", catalog.show_help, name="help"),
     path("webhooks/stripe/", webhooks.receive_stripe_event, name="stripe_webhook"),
+    path(
+        "webhooks/stripe/connect/",
+        webhooks.receive_stripe_event,
+        {"endpoint": gateways.CONNECT},
+        name="stripe_connect_webhook",
+    ),
     path("health/live", health.show_live, name="health_live"),
     path("health/ready", health.show_ready, name="health_ready"),
 ]

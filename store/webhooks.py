@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from store.gateways import base as gateways
-from store.services import webhook_events
+from store.services import limits, webhook_events
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,17 @@ def receive_stripe_event(
     """Store one delivery and answer 200; 400 for a forgery, 413 for a flood.
 
     Each door has a URL and secrets of its own: our account's, and that of connected
-    accounts.
+    accounts, which opens to nobody until it has a secret. An address that sends many
+    forgeries gets 429 for the rest of the minute, unread; good deliveries never count.
 
     Calls nobody, sends nothing and locks no order. When the row cannot be stored the
     answer is a 500, and Stripe delivers the event again.
     """
+    at = timezone.now()
+    address = limits.find_address(meta=request.META)
+    wait = limits.seconds_to_wait(scope=limits.FORGERIES, address=address, at=at)
+    if wait:
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     if _declared_length(request) > _LARGEST_BODY_BYTES:
         return HttpResponse(status=413)
     body = request.read(_LARGEST_BODY_BYTES + 1)
@@ -46,8 +52,9 @@ def receive_stripe_event(
         )
     except gateways.BadSignatureError as error:
         logger.warning("webhook refused: %s", error)
+        limits.count_miss(scope=limits.FORGERIES, address=address, at=at)
         return HttpResponse(status=400)
-    webhook_events.store_event(event=event, at=timezone.now(), endpoint=endpoint)
+    webhook_events.store_event(event=event, at=at, endpoint=endpoint)
     return HttpResponse(status=200)
 
 

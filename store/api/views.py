@@ -183,6 +183,7 @@ class ItemDetail(CatalogView):
 class CertificateDetail(StoreView):
     """One certificate."""
 
+    throttle_classes = [throttles.ReadThrottle, throttles.GuessThrottle]
     queryset = Certificate.objects.order_by("-version")
     serializer_class = certificates.CertificateSerializer
 
@@ -197,6 +198,7 @@ class CertificateDetail(StoreView):
         """Read the newest version of a certificate, whatever its status."""
         versions = list(self.get_queryset().filter(number=number))
         if not versions:
+            throttles.count_guess(request)
             raise Http404
         context = {"versions": versions}
         return Response(
@@ -209,7 +211,7 @@ class OrderDetail(StoreView):
 
     queryset = Order.objects.all()
     serializer_class = order_serializers.OrderSerializer
-    throttle_classes = [throttles.OrderThrottle]
+    throttle_classes = [throttles.OrderThrottle, throttles.GuessThrottle]
 
     @describe(
         "orders_retrieve",
@@ -223,6 +225,7 @@ class OrderDetail(StoreView):
         try:
             view = orders.read_order(token=token)
         except Order.DoesNotExist as error:
+            throttles.count_guess(request)
             raise Http404 from error
         context = {"lines": view.lines}
         return Response(

@@ -108,6 +108,9 @@ ACTIONS: Mapping[str, Callable[[str, datetime], bool]] = {
     "refund.failed": _check_refund,
 }
 
+# The same for events of connected accounts; we subscribe to none of them yet.
+CONNECT_ACTIONS: Mapping[str, Callable[[str, datetime], bool]] = {}
+
 
 def _act(row: WebhookEvent, at: datetime) -> bool:
     gateway = gateways.get_gateway()
@@ -118,7 +121,8 @@ def _act(row: WebhookEvent, at: datetime) -> bool:
         logger.warning(
             "webhook event %s has API version %s", row.event_id, row.api_version
         )
-    action = ACTIONS.get(row.type)
+    is_connect = row.endpoint == gateways.CONNECT
+    action = (CONNECT_ACTIONS if is_connect else ACTIONS).get(row.type)
     return action(row.object_id, at) if action else False
 
 

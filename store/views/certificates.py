@@ -11,9 +11,11 @@ from django.views.decorators.http import require_safe
 from store.conf import conf
 from store.models import Certificate
 from store.services import certificates
+from store.views import guesses
 
 
 @require_safe
+@guesses.limit_guesses
 def show_certificate(request: HttpRequest, number: str) -> HttpResponse:
     """Show the newest version of a certificate, written from its frozen text alone."""
     certificate = _find(number)
@@ -31,6 +33,7 @@ def show_certificate(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
+@guesses.limit_guesses
 def send_certificate_text(request: HttpRequest, number: str) -> HttpResponse:
     """Send the very bytes that the digest was made from."""
     certificate = _find(number)

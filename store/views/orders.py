@@ -13,12 +13,14 @@ from django.views.decorators.http import require_safe
 
 from store.models import Order
 from store.services import orders
+from store.views import guesses
 
 _JUST_PLACED = timedelta(minutes=10)
 _SOON_SECONDS, _LATER_SECONDS = 4, 20
 
 
 @require_safe
+@guesses.limit_guesses
 @cache_control(private=True, no_store=True)
 def show_order(request: HttpRequest, token: str) -> HttpResponse:
     """Show an order to whoever has its token; nobody else learns that it exists."""

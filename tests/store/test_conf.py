@@ -22,6 +22,7 @@ def _nothing_set(settings):
         ("GATEWAY", "store.gateways.stripe.StripeGateway"),
         ("STRIPE_SECRET_KEY", ""),
         ("STRIPE_WEBHOOK_SECRETS", []),
+        ("STRIPE_CONNECT_WEBHOOK_SECRETS", []),
         ("STRIPE_API_BASE", ""),
         ("STRIPE_CONNECT_TIMEOUT_SECONDS", 3),
         ("STRIPE_READ_TIMEOUT_SECONDS", 15),
@@ -30,6 +31,9 @@ def _nothing_set(settings):
         ("SHIPPING_COUNTRIES", ["US"]),
         ("API_RATE", "120/min"),
         ("API_ORDER_RATE", "20/min"),
+        ("GUESS_RATE", "20/min"),
+        ("FORGERY_RATE", "60/min"),
+        ("PAYLOAD_DAYS", 30),
         ("SAMPLE_DATA", False),
     ],
 )
@@ -71,3 +75,18 @@ def test_list_is_a_copy(settings):
     conf.SHIPPING_COUNTRIES.append("FR")
 
     assert conf.SHIPPING_COUNTRIES == ["US"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "proxies"), [({}, 0), ({"NUM_PROXIES": None}, 0), ({"NUM_PROXIES": 2}, 2)]
+)
+def test_proxies_are_counted_as_the_api_counts_them(rest, proxies, settings):
+    """Without a number no proxy is believed to stand in front."""
+    settings.REST_FRAMEWORK = rest
+
+    assert conf.count_proxies() == proxies
+
+
+def test_a_door_that_does_not_exist_has_no_secret():
+    """Only our two doors have secrets."""
+    assert conf.webhook_secrets("garden") == []

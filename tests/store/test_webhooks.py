@@ -6,9 +6,7 @@ import threading
 import time
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from django.core import mail
-from django.core.handlers.asgi import ASGIHandler
 from django.db import connection, connections
 from django.test import Client
 
@@ -16,6 +14,7 @@ from store import tasks
 from store.gateways.stripe import StripeGateway
 from store.models import WebhookEvent
 from tests import orders
+from tests.store.delivering import DOOR, post, post_in_chunks
 from tests.store.events import (
     EVENT,
     MALFORMED_HEADERS,
@@ -26,7 +25,6 @@ from tests.store.events import (
 )
 from tests.store.rivals import open_rival
 
-DOOR = "/webhooks/stripe/"
 NO_BROKER = "redis://127.0.0.1:9/0"
 
 
@@ -41,36 +39,6 @@ class LookingGateway(StripeGateway):
         return super().read_event(body, signature, **options)
 
 
-def post(body, header=None, **options):
-    """Deliver a body to the door, signed now unless a header is given."""
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    return client.post(
-        DOOR,
-        data=body,
-        content_type="application/json",
-        headers={"Stripe-Signature": sign_now(body) if header is None else header},
-        **options,
-    )
-
-
-async def post_in_chunks(chunks):
-    """Deliver a body without saying how long it is, and return the status."""
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": DOOR,
-        "query_string": b"",
-        "headers": [(b"host", b"testserver"), (b"transfer-encoding", b"chunked")],
-    }
-    talk = ApplicationCommunicator(ASGIHandler(), scope)
-    for chunk in chunks:
-        await talk.send_input({"type": "http.request", "body": chunk, "more_body": 1})
-    await talk.send_input({"type": "http.request", "body": b""})
-    start = await talk.receive_output(10)
-    await talk.wait(10)
-    return start["status"]
-
-
 @pytest.mark.django_db
 def test_signed_delivery_is_stored():
     """A signed event is kept as it came, and answered 200 without a CSRF token."""
@@ -83,6 +51,7 @@ def test_signed_delivery_is_stored():
 
 
 @pytest.mark.django_db
+@pytest.mark.checklist("W1")
 def test_signature_is_over_raw_bytes():
     """W1: the same JSON written differently gets 400 and stores nothing."""
     header = sign_now(make_body())
@@ -94,6 +63,7 @@ def test_signature_is_over_raw_bytes():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE.keys())
+@pytest.mark.checklist("W2")
 def test_signed_nonsense_gets_400(body):
     """W2: a body that is no event gets 400, never 500, and stores nothing."""
     assert post(body).status_code == 400
@@ -103,6 +73,7 @@ def test_signed_nonsense_gets_400(body):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("header", MALFORMED_HEADERS)
+@pytest.mark.checklist("W2")
 def test_malformed_header_gets_400(header):
     """W2: a header of another shape gets 400, never 500, and stores nothing."""
     assert post(make_body(), header).status_code == 400
@@ -111,6 +82,7 @@ def test_malformed_header_gets_400(header):
 
 
 @pytest.mark.django_db
+@pytest.mark.checklist("W2")
 def test_missing_header_gets_400():
     """W2: a delivery without a signature gets 400."""
     answer = Client().post(DOOR, data=make_body(), content_type="application/json")
@@ -119,6 +91,7 @@ def test_missing_header_gets_400():
 
 
 @pytest.mark.django_db
+@pytest.mark.checklist("W3")
 def test_old_delivery_gets_400():
     """W3: a delivery signed 301 seconds ago gets 400."""
     body = make_body()
@@ -129,6 +102,7 @@ def test_old_delivery_gets_400():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W3")
 def test_retry_is_signed_anew(webhooks, placed):
     """W3: a delivery tried again a day later carries its own time and passes."""
     webhooks.pay(placed.session_id)
@@ -142,6 +116,7 @@ def test_retry_is_signed_anew(webhooks, placed):
 
 
 @pytest.mark.django_db
+@pytest.mark.checklist("W4")
 def test_old_secret_passes_while_it_is_rotated(settings):
     """W4: with [new, old] both verify; with [new] the old one gets 400."""
     body = make_body()
@@ -155,6 +130,7 @@ def test_old_secret_passes_while_it_is_rotated(settings):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W6")
 def test_row_is_no_part_of_the_requests_transaction(settings, monkeypatch):
     """W6: a host's transaction per request does not reach the door."""
     path = f"{__name__}.LookingGateway"
@@ -167,6 +143,7 @@ def test_row_is_no_part_of_the_requests_transaction(settings, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W6")
 def test_failing_insert_gets_500():
     """W6: when the row cannot be stored the answer is a 500, and Stripe retries."""
     body = make_body()
@@ -181,6 +158,7 @@ def test_failing_insert_gets_500():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W7")
 def test_same_event_at_once_is_stored_once():
     """W7: eight deliveries of one event at once get 200 and leave one row."""
     body, together = make_body(), threading.Barrier(8)
@@ -202,6 +180,7 @@ def test_same_event_at_once_is_stored_once():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W8")
 def test_door_calls_nobody_and_locks_no_order(placed, simulator):
     """W8: a locked order does not hold the door up; nobody is called or mailed."""
     body = make_body(data={"object": {"id": placed.session_id}})
@@ -217,6 +196,7 @@ def test_door_calls_nobody_and_locks_no_order(placed, simulator):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W8")
 def test_door_needs_no_broker(placed, simulator, monkeypatch):
     """W8: with the broker down the answer is a quick 200; the sweep does the work."""
     simulator.pay(placed.session_id)
@@ -232,6 +212,7 @@ def test_door_needs_no_broker(placed, simulator, monkeypatch):
 
 
 @pytest.mark.django_db
+@pytest.mark.checklist("W13")
 def test_unknown_type_is_stored():
     """W13: a type we do not know gets 200."""
     assert post(make_body(type="customer.created")).status_code == 200
@@ -240,6 +221,7 @@ def test_unknown_type_is_stored():
 
 
 @pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete"])
+@pytest.mark.checklist("W15")
 def test_other_methods_get_405(method):
     """W15: the door takes POST only."""
     assert getattr(Client(), method)(DOOR).status_code == 405
@@ -247,12 +229,14 @@ def test_other_methods_get_405(method):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("spare", "status"), [(0, 400), (1, 413)])
+@pytest.mark.checklist("W15")
 def test_large_body_gets_413(spare, status):
     """W15: a body over 1 MB gets 413, one of exactly 1 MB is looked at."""
     assert post(b"x" * (1024 * 1024 + spare)).status_code == status
 
 
 @pytest.mark.parametrize(("spare", "status"), [(0, 400), (1, 413)])
+@pytest.mark.checklist("W15")
 def test_large_body_of_unknown_length_gets_413(spare, status):
     """W15: so does one that does not say how long it is."""
     chunks = [b"x" * 1024] * 1024 + [b"x" * spare]
@@ -261,6 +245,7 @@ def test_large_body_of_unknown_length_gets_413(spare, status):
 
 
 @pytest.mark.parametrize("length", ["-1", "many", "²", "1e9"])
+@pytest.mark.checklist("W2")
 def test_nonsensical_length_gets_400(length):
     """W2: a length that is no number gets 400, never 500."""
     assert post(make_body(), CONTENT_LENGTH=length).status_code == 400
