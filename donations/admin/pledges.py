@@ -6,8 +6,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import ngettext
 
-from donations.admin import screens
+from donations.admin import money_field, screens
+from donations.domain import money
 from donations.models import Pledge, PledgeShare, PledgeVersion
 from donations.services import pledges, publication, settlements
 
@@ -53,7 +55,7 @@ class PledgeAdmin(screens.Screen):
         """Draft the payment of what is payable, for a second person to approve."""
         for pledge in queryset:
             try:
-                settlements.draft_settlement(
+                drafted = settlements.draft_settlements(
                     pledge_id=pledge.pk,
                     drafted_by_id=screens.user_id(request),
                     at=timezone.now(),
@@ -61,7 +63,12 @@ class PledgeAdmin(screens.Screen):
             except settlements.NothingToSettleError as error:
                 self.message_user(request, f"{pledge}: {error}", messages.WARNING)
             else:
-                self.message_user(request, f"{pledge}: the settlement is drafted.")
+                done = ngettext(
+                    "the settlement is drafted",
+                    "%(count)d settlements are drafted, one in each currency",
+                    len(drafted),
+                ) % {"count": len(drafted)}
+                self.message_user(request, f"{pledge}: {done}.")
 
     def has_draft_settlement_permission(self, request: HttpRequest) -> bool:
         """Ask for the right to add settlements."""
@@ -95,6 +102,13 @@ class ShareInline(screens.Rows):
         return _is_draft(obj) and super().has_delete_permission(request, obj)
 
 
+_MONEY = {
+    "share_fixed_amount": "For each piece, as 25.00; 0 for a percent share.",
+    "cap_amount": "The most that the pledge gives in all; blank for no limit.",
+    "minimum_amount": "The least that it gives, whatever is sold; blank for none.",
+}
+
+
 def _is_draft(version: PledgeVersion | None) -> bool:
     return version is None or not version.is_published
 
@@ -118,6 +132,41 @@ class PledgeVersionAdmin(screens.Screen):
     readonly_fields = ["obstacles", "published_at", "is_current"]
     inlines = [ShareInline]
     actions = ["publish"]
+    form = money_field.MoneyForm
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Let amounts be typed as people write them."""
+        if db_field.name in _MONEY:
+            return db_field.formfield(
+                form_class=money_field.MoneyField, help_text=_MONEY[db_field.name]
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the amounts of frozen terms as people read them."""
+        fields = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        shown = {"share_fixed_amount": "fixed", "cap_amount": "cap"}
+        shown["minimum_amount"] = "minimum"
+        return [shown.get(str(name), name) for name in fields]
+
+    @admin.display(description="Fixed share", empty_value="-")
+    def fixed(self, version: PledgeVersion) -> str | None:
+        """Return what each piece gives; a percent share has none."""
+        return _written(version.share_fixed_amount or None, version.currency)
+
+    @admin.display(description="Cap", empty_value="-")
+    def cap(self, version: PledgeVersion) -> str | None:
+        """Return the most that the pledge gives."""
+        return _written(version.cap_amount, version.currency)
+
+    @admin.display(description="Minimum", empty_value="-")
+    def minimum(self, version: PledgeVersion) -> str | None:
+        """Return the least that the pledge gives."""
+        return _written(version.minimum_amount, version.currency)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the first version; the next ones are drafted from the pledge."""
@@ -163,3 +212,9 @@ class PledgeVersionAdmin(screens.Screen):
                 self.message_user(request, f"{name}: {error}.", messages.ERROR)
             else:
                 self.message_user(request, f"{name} is published.")
+
+
+def _written(amount: int | None, currency: str) -> str | None:
+    if amount is None:
+        return None
+    return money.format_money(money.Money(amount, currency))

@@ -157,7 +157,8 @@ def format_plain(money: Money) -> str:
 def parse_money(text: str, currency: str) -> Money:
     """Return the amount that a person typed: `2,499.00`, `2499.5` or `2499`.
 
-    Reads whatever `format_plain` writes. Nothing is rounded or guessed.
+    Reads whatever `format_plain` writes. Nothing is rounded or guessed; only zero may
+    have any decimals.
 
     Raises:
         AmountTextError: the text is no number, or has decimals that the currency has
@@ -172,10 +173,10 @@ def parse_money(text: str, currency: str) -> Money:
             f"{format_plain(Money(249900, currency))}, not {text.strip()!r}"
         )
     sign, whole, part = typed.group(1), typed.group(2), typed.group(3) or ""
-    if len(part) > decimals:
+    if len(part) > decimals and (whole + part).strip("0"):
         allowed = f"{decimals} decimals" if decimals else "no decimals"
         raise AmountTextError(f"{currency} has {allowed}, {text.strip()} has more")
-    digits = whole.replace(",", "") + part.ljust(decimals, "0")
+    digits = whole.replace(",", "") + part[:decimals].ljust(decimals, "0")
     return Money(int(sign + digits), currency)
 
 

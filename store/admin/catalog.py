@@ -8,13 +8,13 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
-from store.admin import pictures, prices, screens
+from store.admin import money_fields, pictures, prices, screens
 from store.models import Collection, Item, Piece
 from store.models.pictures import Picture
 from store.services import catalog
 
 
-class PublishedScreen(screens.Screen):
+class PublishedScreen(money_fields.MoneyScreen):
     """Rows that are a draft until they are published, by an action only."""
 
     show_facets = admin.ShowFacets.ALWAYS
@@ -130,6 +130,10 @@ class ItemScreen(PublishedScreen):
     ]
     list_display_links = ["picture", "name"]
     list_editable = ["price_amount", "position"]
+    money_fields = {
+        "price_amount": "As 2,499.00, in the currency beside it.",
+        "engraving_amount": "What an engraving adds, as 45.00",
+    }
     list_select_related = ["collection"]
     list_filter = [
         "collection",

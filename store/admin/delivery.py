@@ -6,14 +6,21 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from store.admin import screens
+from store.admin import money_fields, screens
 from store.models import ShippingRate, ShippingZone, TaxRate
 
+_MONEY = {
+    "amount": "Tax included, as 15.00",
+    "free_over_amount": "Free when the pieces come to at least this; blank for never.",
+    "insurance_amount": "What insurance adds; 0 when included, blank for none.",
+}
 
-class RateRows(screens.Rows):
+
+class RateRows(money_fields.MoneyRows):
     """The ways of shipping to a zone."""
 
     model = ShippingRate
+    money_fields = _MONEY
     extra = 0
     ordering = ["position", "id"]
     fields = [
@@ -54,11 +61,12 @@ class ShippingZoneScreen(screens.Screen):
 
 
 @admin.register(ShippingRate)
-class ShippingRateScreen(screens.Screen):
+class ShippingRateScreen(money_fields.MoneyScreen):
     """All ways of shipping, whatever their zone."""
 
     list_display = ["name", "zone", "price", "free_over", "insurance", "is_active"]
     list_select_related = ["zone"]
+    money_fields = _MONEY
     list_filter = ["zone", "currency", "is_active"]
     search_fields = ["name", "zone__name", "zone__countries"]
     search_help_text = "Name, zone or country"

@@ -2,25 +2,32 @@
 
 from django.contrib import admin
 
-from store.admin import screens
+from store.admin import money_fields, screens
 from store.models import ItemPrice
 
+_MONEY = {
+    "amount": "As people write it in this currency: 2,499.00, or 380,000 yen.",
+    "engraving_amount": "What an engraving adds.",
+}
 
-class PriceRows(screens.Rows):
+
+class PriceRows(money_fields.MoneyRows):
     """The prices of an item in further currencies."""
 
     model = ItemPrice
+    money_fields = _MONEY
     extra = 0
     fields = ["currency", "amount", "engraving_amount"]
     ordering = ["currency"]
 
 
 @admin.register(ItemPrice)
-class ItemPriceScreen(screens.Screen):
+class ItemPriceScreen(money_fields.MoneyScreen):
     """All prices in further currencies, a currency at a time."""
 
     list_display = ["item", "currency", "price", "engraving"]
     list_select_related = ["item"]
+    money_fields = _MONEY
     list_filter = ["currency", "item__collection"]
     search_fields = ["item__name", "item__slug", "currency"]
     search_help_text = "Item or currency"

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from donations.domain import money
-from store.admin import screens
+from store.admin import money_fields, screens
 from store.models import Voucher, VoucherUse
 
 
@@ -27,12 +27,16 @@ class UseRows(screens.ReadOnlyRows):
 
 
 @admin.register(Voucher)
-class VoucherScreen(screens.Screen):
+class VoucherScreen(money_fields.MoneyScreen):
     """The vouchers, with what each takes off and how often it was used."""
 
     show_facets = admin.ShowFacets.ALWAYS
     list_display = ["code", "discount", "scope", "used", "is_active", "ends_at"]
     list_select_related = ["collection"]
+    money_fields = {
+        "discount_amount": "As 50.00, for vouchers of an amount; else 0.",
+        "minimum_amount": "What the pieces must come to; 0 for any.",
+    }
     list_filter = ["is_active", "kind", "collection"]
     search_fields = ["code", "uses__order__number"]
     search_help_text = "Code, or the number of an order that used it"

@@ -106,6 +106,7 @@ def test_typed_text_reads_back(amount, currency):
         ("0.05", "USD", 5),
         ("1,234,567", "JPY", 1234567),
         ("9.877", "KWD", 9877),
+        ("0.00", "JPY", 0),
     ],
 )
 def test_people_type_major_units(text, currency, amount):
@@ -118,6 +119,7 @@ def test_people_type_major_units(text, currency, amount):
     [
         ("24.999", "USD", "USD has 2 decimals, 24.999 has more"),
         ("24.9", "JPY", "JPY has no decimals"),
+        ("2,499.00", "JPY", "JPY has no decimals"),
         ("9.8765", "KWD", "KWD has 3 decimals"),
         ("2.499,00", "EUR", "as 2,499.00, not '2.499,00'"),
         ("24,99", "USD", "point before the decimals"),

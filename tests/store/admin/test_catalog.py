@@ -34,7 +34,7 @@ def test_five_items_are_repriced_at_once(admin_client):
     for number, item in enumerate(items):
         data |= {
             f"form-{number}-id": item.pk,
-            f"form-{number}-price_amount": 100000 + number,
+            f"form-{number}-price_amount": f"2,500.0{number}",
             f"form-{number}-position": number,
         }
 
@@ -42,7 +42,7 @@ def test_five_items_are_repriced_at_once(admin_client):
 
     for number, item in enumerate(items):
         item.refresh_from_db()
-        assert item.price_amount == 100000 + number
+        assert item.price_amount == 250000 + number
 
 
 def test_publishing_is_an_action(admin_client):
