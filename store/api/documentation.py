@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from store.api import schema as schemas
-from store.api import views
+from store.api.views import base
 
 _REFERENCE = "#/components/schemas/"
 
@@ -72,7 +72,7 @@ class ShapeView:
     values: tuple[str, ...]
 
 
-class SchemaView(views.StoreView):
+class SchemaView(base.StoreView):
     """The OpenAPI 3.1 schema, as YAML, or as JSON for those who ask for it."""
 
     # The schema does not describe itself.

@@ -2,25 +2,26 @@
 
 from django.urls import path
 
-from store.api import documentation, views
+from store.api import documentation
+from store.api.views import catalog, certificates, orders
 
 app_name = "store_api"
 
 urlpatterns = [
-    path("collections/", views.CollectionList.as_view(), name="collections"),
+    path("collections/", catalog.CollectionList.as_view(), name="collections"),
     path(
         "collections/<slug:slug>/",
-        views.CollectionDetail.as_view(),
+        catalog.CollectionDetail.as_view(),
         name="collection",
     ),
-    path("items/", views.ItemList.as_view(), name="items"),
-    path("items/<slug:slug>/", views.ItemDetail.as_view(), name="item"),
+    path("items/", catalog.ItemList.as_view(), name="items"),
+    path("items/<slug:slug>/", catalog.ItemDetail.as_view(), name="item"),
     path(
         "certificates/<slug:number>/",
-        views.CertificateDetail.as_view(),
+        certificates.CertificateDetail.as_view(),
         name="certificate",
     ),
-    path("orders/<slug:token>/", views.OrderDetail.as_view(), name="order"),
+    path("orders/<slug:token>/", orders.OrderDetail.as_view(), name="order"),
     path("schema/", documentation.SchemaView.as_view(), name="schema"),
     path("docs/", documentation.show_docs, name="docs"),
 ]

@@ -1,33 +1,20 @@
-"""The reading part of the API: catalog, certificates, and an order by its token."""
+"""Reading the catalog: collections and items."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import Http404
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.openapi import AutoSchema
-from rest_framework import generics, negotiation, parsers, permissions, renderers
-from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from donations.services import pledges
-from store.api import filters, pagination, problems, throttles
+from store.api import filters, pagination
 from store.api.describing import describe
-from store.api.serializers import catalog, certificates
-from store.api.serializers import orders as order_serializers
-from store.models import (
-    Certificate,
-    Collection,
-    CollectionImage,
-    Item,
-    ItemImage,
-    Order,
-    Piece,
-)
-from store.services import orders
+from store.api.serializers import catalog
+from store.api.views import base
+from store.models import Collection, CollectionImage, Item, ItemImage, Piece
 
 _COLLECTION_PICTURES = Prefetch(
     "images", CollectionImage.objects.order_by("position", "id")
@@ -38,36 +25,9 @@ _SHOWN_PIECES = Prefetch(
     Piece.objects.shown().select_related("certificate").order_by("serial_number"),
     to_attr="shown_pieces",
 )
-# The address is the key to the order: no cache keeps it, no link carries it on.
-_SECRET = {
-    "Cache-Control": "private, no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
 
 
-class StoreView(generics.GenericAPIView[Any]):
-    """What every view of the store's API shares; a host's DRF settings change none."""
-
-    http_method_names = ["get", "head"]
-    authentication_classes = []
-    permission_classes = [permissions.AllowAny]
-    throttle_classes = [throttles.ReadThrottle]
-    renderer_classes = [renderers.JSONRenderer]
-    parser_classes = [parsers.JSONParser]
-    content_negotiation_class = negotiation.DefaultContentNegotiation
-    versioning_class = None
-    metadata_class = None
-    filter_backends = []
-    pagination_class: type[BasePagination] | None = None
-    schema = AutoSchema()
-
-    def get_exception_handler(self) -> Any:
-        """Answer errors in the one shape."""
-        return problems.answer
-
-
-class CatalogView(StoreView):
+class CatalogView(base.StoreView):
     """A view that shows prices, and so needs the terms of the day."""
 
     terms: dict[int, pledges.Terms] = {}
@@ -178,57 +138,3 @@ class ItemDetail(CatalogView):
         item = self.get_object()
         self.read_terms([item.collection.pledge_id])
         return Response(self.get_serializer(item).data)
-
-
-class CertificateDetail(StoreView):
-    """One certificate."""
-
-    throttle_classes = [throttles.ReadThrottle, throttles.GuessThrottle]
-    queryset = Certificate.objects.order_by("-version")
-    serializer_class = certificates.CertificateSerializer
-
-    @describe(
-        "certificates_retrieve",
-        "Read a certificate",
-        tag="certificates",
-        good=certificates.CertificateSerializer,
-        bad=(404,),
-    )
-    def get(self, request: Request, number: str) -> Response:
-        """Read the newest version of a certificate, whatever its status."""
-        versions = list(self.get_queryset().filter(number=number))
-        if not versions:
-            throttles.count_guess(request)
-            raise Http404
-        context = {"versions": versions}
-        return Response(
-            certificates.CertificateSerializer(versions[0], context=context).data
-        )
-
-
-class OrderDetail(StoreView):
-    """One order, for whoever holds its token."""
-
-    queryset = Order.objects.all()
-    serializer_class = order_serializers.OrderSerializer
-    throttle_classes = [throttles.OrderThrottle, throttles.GuessThrottle]
-
-    @describe(
-        "orders_retrieve",
-        "Read an order",
-        tag="orders",
-        good=order_serializers.OrderSerializer,
-        bad=(404,),
-    )
-    def get(self, request: Request, token: str) -> Response:
-        """Read one order by its secret token; a guessed one does not exist."""
-        try:
-            view = orders.read_order(token=token)
-        except Order.DoesNotExist as error:
-            throttles.count_guess(request)
-            raise Http404 from error
-        context = {"lines": view.lines}
-        return Response(
-            order_serializers.OrderSerializer(view.order, context=context).data,
-            headers=_SECRET,
-        )
