@@ -15,7 +15,15 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from store.gateways.base import GatewayError, UnavailableError
-from store.services import messages, pictures, refunds, sweeps, webhook_events
+from store.services import (
+    answers,
+    messages,
+    pictures,
+    refunds,
+    retention,
+    sweeps,
+    webhook_events,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +127,14 @@ def sweep_pictures(**_: object) -> None:
     _each(pieces, pictures.render_picture, now)
 
 
+@shared_task(name="store.cut_payloads", ignore_result=True)
+def cut_payloads(**_: object) -> None:
+    """Forget what is kept for a while only: payloads of events, answers to callers."""
+    now = timezone.now()
+    retention.cut_payloads(at=now)
+    answers.forget_answers(at=now)
+
+
 # A host merges this into its own beat schedule; seconds between two runs. A sweep that
 # waited until the next one is asked for is dropped: they must not pile up.
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -133,6 +149,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "store.sweep_refunds": 300.0,
         "store.sweep_messages": 60.0,
         "store.sweep_pictures": 60.0,
+        # Hourly, for what is due daily: a beat started anew each day reaches no day.
+        "store.cut_payloads": 3600.0,
     }.items()
 }
 

@@ -84,7 +84,12 @@ def _record_failure(message: Message, error: Exception, at: datetime) -> None:
     wait = min(_FIRST_WAIT_SECONDS * 2**message.tries, _LONGEST_WAIT_SECONDS)
     Message.objects.filter(pk=message.pk).update(
         status=MessageStatus.FAILED if is_last else MessageStatus.UNSENT,
-        error=f"{type(error).__name__}: {error}"[:300],
+        error=_describe(error, message)[:300],
         next_try_at=at + timedelta(seconds=wait),
     )
     logger.warning("message %s not sent: %s", message.pk, type(error).__name__)
+
+
+def _describe(error: Exception, message: Message) -> str:
+    """Return what went wrong; a mail server quotes the address, which we leave out."""
+    return f"{type(error).__name__}: {error}".replace(message.order.email, "...")

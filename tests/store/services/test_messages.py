@@ -120,6 +120,19 @@ def test_refused_mail_is_tried_again(error, message, at, refuse):
     assert message.next_try_at == at + timedelta(minutes=1)
 
 
+@pytest.mark.checklist("K4")
+def test_refusal_is_kept_without_the_address(message, at, refuse):
+    """K4: what a mail server quotes of the customer does not stand on the row."""
+    email = message.order.email
+    refuse(smtplib.SMTPRecipientsRefused({email: (550, b"no such user")}))
+
+    send(message, at)
+
+    message.refresh_from_db()
+    assert "no such user" in message.error
+    assert email not in message.error
+
+
 def test_wait_doubles_up_to_six_hours(message, at, refuse):
     """Each refusal doubles the wait, from a minute up to six hours."""
     refuse(OSError())
