@@ -8,13 +8,13 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 
-from store.admin import money_fields, pictures, prices, screens
+from store.admin import pictures, price_changes, prices, screens
 from store.models import Collection, Item, Piece
 from store.models.pictures import Picture
 from store.services import catalog
 
 
-class PublishedScreen(money_fields.MoneyScreen):
+class PublishedScreen(screens.Screen):
     """Rows that are a draft until they are published, by an action only."""
 
     show_facets = admin.ShowFacets.ALWAYS
@@ -113,7 +113,7 @@ class PieceRows(screens.ReadOnlyRows):
 
 
 @admin.register(Item)
-class ItemScreen(PublishedScreen):
+class ItemScreen(PublishedScreen, price_changes.PricedScreen):
     """The items: repriced and reordered in the list, published by an action."""
 
     list_display = [

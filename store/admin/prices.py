@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from store.admin import money_fields, screens
+from store.admin import money_fields, price_changes, screens
 from store.models import ItemPrice
 
 _MONEY = {
@@ -22,7 +22,7 @@ class PriceRows(money_fields.MoneyRows):
 
 
 @admin.register(ItemPrice)
-class ItemPriceScreen(money_fields.MoneyScreen):
+class ItemPriceScreen(price_changes.PricedScreen):
     """All prices in further currencies, a currency at a time."""
 
     list_display = ["item", "currency", "price", "engraving"]
