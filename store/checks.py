@@ -218,7 +218,11 @@ def _countries() -> Iterator[checks.CheckMessage]:
 
 
 def _rates() -> Iterator[checks.CheckMessage]:
-    rates = {"API_RATE": conf.API_RATE, "API_ORDER_RATE": conf.API_ORDER_RATE}
+    rates = {
+        "API_RATE": conf.API_RATE,
+        "API_ORDER_RATE": conf.API_ORDER_RATE,
+        "API_WRITE_RATE": conf.API_WRITE_RATE,
+    }
     for name, rate in rates.items():
         if not _RATE.match(rate):
             yield checks.Error(

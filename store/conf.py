@@ -118,6 +118,11 @@ class StoreSettings:
         return str(self._read("API_ORDER_RATE", "20/min"))
 
     @property
+    def API_WRITE_RATE(self) -> str:
+        """Return how often one address may change something through the API."""
+        return str(self._read("API_WRITE_RATE", "60/min"))
+
+    @property
     def GUESS_RATE(self) -> str:
         """Return how often one address may be wrong about a token, code or number."""
         return str(self._read("GUESS_RATE", "20/min"))
