@@ -52,7 +52,7 @@ class Change:
 
     @property
     def percent(self) -> str:
-        """Return the change to the nearest percent; between currencies there is none."""
+        """Return the change in percent; between currencies there is none."""
         if self.old.currency != self.new.currency:
             return "another currency"
         moved = self.new.amount - self.old.amount
