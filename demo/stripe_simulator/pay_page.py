@@ -20,6 +20,9 @@ from demo.stripe_simulator.payments import Outcome, Submission
 from demo.stripe_simulator.problem import ApiError
 from demo.stripe_simulator.simulator import Simulator
 
+NEW_TOTAL = (
+    "The total changed with your address or shipping. Look at it, then pay again."
+)
 BUTTONS = {"donate": "Donate", "book": "Book"}
 STEPS: dict[str, Literal["pass", "fail"]] = {"pass": "pass", "fail": "fail"}
 
@@ -48,6 +51,8 @@ class PayPage:
     def _take(self, session: JsonObject, fields: dict[str, str]) -> web.Response:
         if fields.get("step") == "cancel":
             return self._show(session, _prefilled(session))
+        if fields.get("step") == "total":
+            return self._update_total(session, fields)
         if fields.get("step"):
             return self._take_step(session, STEPS.get(fields["step"], "fail"))
         today = datetime.datetime.fromtimestamp(
@@ -57,8 +62,26 @@ class PayPage:
         errors = form.errors()
         if errors:
             return self._show(session, fields, errors)
+        seen = fields.get("total", "")
+        total = self._simulator.quote(session["id"], form.submission())
+        if seen and seen != str(total):
+            return self._show_again(session["id"], fields)
         outcome = self._simulator.submit(session["id"], form.submission())
         return self._go_on(session["id"], outcome, fields)
+
+    def _show_again(self, session_id: str, fields: dict[str, str]) -> web.Response:
+        """Show a total that grew with address or shipping before it is charged."""
+        session = self._simulator.checkout.get(session_id)
+        return self._show(session, fields, {"payment": NEW_TOTAL})
+
+    def _update_total(
+        self, session: JsonObject, fields: dict[str, str]
+    ) -> web.Response:
+        """Count shipping and tax for what was typed so far; charge nothing."""
+        today = datetime.date.min
+        submission = PayForm(session, fields, today).submission()
+        self._simulator.quote(session["id"], submission)
+        return self._show(self._simulator.checkout.get(session["id"]), fields)
 
     def _take_step(
         self, session: JsonObject, step: Literal["pass", "fail"]
@@ -109,6 +132,7 @@ class PayPage:
             "errors": errors or {},
             "fields": fields,
             "rates": self._rates(session),
+            "has_open_total": _has_open_total(session),
         }
         return pages.render("pay.html", values, targets=shop, images=shop)
 
@@ -126,6 +150,12 @@ class PayPage:
             }
             for option in session["shipping_options"]
         ]
+
+
+def _has_open_total(session: JsonObject) -> bool:
+    """Say whether the total depends on what the buyer enters."""
+    is_taxed = session["automatic_tax"]["enabled"]
+    return bool(is_taxed or len(session["shipping_options"]) > 1)
 
 
 def _show_closed(session: JsonObject) -> web.Response:
@@ -151,10 +181,25 @@ def _summary(session: JsonObject) -> dict[str, Any]:
         "back": session["cancel_url"],
         "lines": lines,
         "session": {"id": session["id"], "has_total": bool(session["amount_total"])},
-        "shipping": money.show(cost["amount_total"], currency) if cost else None,
+        "shipping": money.show(cost["amount_subtotal"], currency) if cost else None,
+        "tax": _tax(session),
+        "amount": session["amount_total"],
         "shop": urlsplit(session["success_url"]).netloc,
         "total": money.show(session["amount_total"], currency),
     }
+
+
+def _tax(session: JsonObject) -> dict[str, str] | None:
+    """Return the row that tells the tax, of a Session that is taxed."""
+    if not session["automatic_tax"]["enabled"]:
+        return None
+    if session["automatic_tax"]["status"] != "complete":
+        return {"label": "Tax", "amount": "Enter your address"}
+    parts = [asked["price_data"] for asked in session["_line_items"]]
+    is_included = parts[0]["tax_behavior"] == "inclusive"
+    label = "Tax, contained in the prices" if is_included else "Tax"
+    shown = money.show(session["total_details"]["amount_tax"], session["currency"])
+    return {"label": label, "amount": shown}
 
 
 def _line(session: JsonObject, asked: JsonObject) -> dict[str, Any]:
@@ -181,7 +226,9 @@ def _country_names(session: JsonObject) -> list[tuple[str, str]]:
 def _prefilled(session: JsonObject) -> dict[str, str]:
     """Return the fields as first shown: a made-up buyer, no card number."""
     asked = shipping.countries(session)
-    address = shipping.sample_address(asked[0] if asked else "US")
+    given = (session["customer_details"] or {}).get("address") or {}
+    sample = shipping.sample_address(asked[0] if asked else "US")
+    address = {name: given.get(name) or "" for name in sample} if given else sample
     card = {"card": "", "expiry": "12 / 34", "cvc": "123"}
     email = session["customer_email"] or "buyer@example.com"
     return {**address, **card, "email": email, "name": "Sample Customer"}

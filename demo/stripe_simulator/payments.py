@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Literal
 
-from demo.stripe_simulator import cards, shipping
+from demo.stripe_simulator import cards, shipping, taxes, totals
 from demo.stripe_simulator import sessions as session_rules
 from demo.stripe_simulator.cards import Card
 from demo.stripe_simulator.charges import Charges
@@ -88,6 +88,14 @@ class Payments:
         if is_bank:
             return self._debit(session, intent, BANK_DEBITS[method])
         return self._pay_by_card(session, intent, cards.find(method), submission.step)
+
+    def quote(self, session_id: str, submission: Submission) -> int:
+        """Take what the buyer typed without paying; return what it comes to."""
+        session = self._sessions.get(session_id)
+        if session["status"] == "open":
+            _take_details(session, submission)
+            self._state.save(session)
+        return int(session["amount_total"])
 
     def settle_bank(self, session_id: str) -> None:
         """Bring the late result of a bank debit."""
@@ -209,6 +217,8 @@ def _take_details(session: JsonObject, submission: Submission) -> None:
         collected = {"business_name": None, "individual_name": None}
         session["collected_information"] = {**collected, "shipping_details": details}
     shipping.choose(session, submission.shipping_rate)
+    taxes.locate(session, address)
+    totals.recount(session)
 
 
 def _intent_fields(session: JsonObject) -> JsonObject:

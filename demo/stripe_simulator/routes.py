@@ -29,6 +29,7 @@ FILTERS = {
     "payment_intent": set[str](),
     "refund": {"charge", "payment_intent"},
 }
+MOST_TYPES = 20
 EVENTS_KEPT_SECONDS = 30 * 86_400
 
 Handler = Callable[[str, JsonObject], JsonObject]
@@ -96,7 +97,7 @@ class Routes:
     def _event_conditions(self, query: JsonObject) -> list[Condition]:
         oldest = self._seconds() - EVENTS_KEPT_SECONDS
         conditions: list[Condition] = [("created >= ?", [oldest])]
-        types = query.get("types") or ([query["type"]] if "type" in query else [])
+        types = _event_types(query)
         if types:
             conditions.append(listing.one_of("type", types))
         if "delivery_success" in query:
@@ -104,3 +105,17 @@ class Routes:
             sql = f"json_extract(body, '$.pending_webhooks') {comparison} 0"
             conditions.append((sql, []))
         return conditions
+
+
+def _event_types(query: JsonObject) -> list[str]:
+    """Return the types of events asked for; none means all.
+
+    Raises:
+        ApiError: Both ways of asking are used, or too many types are named.
+    """
+    types: list[str] = query.get("types") or []
+    if types and "type" in query:
+        raise problem.invalid("Name type or types, not both.", param="types")
+    if len(types) > MOST_TYPES:
+        raise problem.invalid(f"At most {MOST_TYPES} types.", param="types")
+    return types or ([query["type"]] if "type" in query else [])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from demo.stripe_simulator import money, problem
+from demo.stripe_simulator import money, problem, taxes
 from demo.stripe_simulator.json_types import JsonObject
 
 ANYTHING = None
@@ -31,6 +31,7 @@ LINE_ITEM = {
             "metadata": ANYTHING,
             "name": ANYTHING,
         },
+        "tax_behavior": ANYTHING,
         "unit_amount": ANYTHING,
     },
     "quantity": ANYTHING,
@@ -66,7 +67,6 @@ SIMULATED: JsonObject = {
 ONLY = {
     ("adaptive_pricing", "enabled"): False,
     ("allow_promotion_codes",): False,
-    ("automatic_tax", "enabled"): False,
     ("customer_creation",): "if_required",
     ("mode",): "payment",
     ("phone_number_collection", "enabled"): False,
@@ -96,6 +96,7 @@ def check(params: JsonObject, now: int) -> None:
     for name, metadata in _metadata(params):
         _check_metadata(name, metadata)
     _check_lines(params)
+    taxes.check(params)
 
 
 def currency_of(params: JsonObject) -> str:
@@ -104,9 +105,12 @@ def currency_of(params: JsonObject) -> str:
 
 
 def subtotal(params: JsonObject) -> int:
-    """Return the sum of the line items."""
+    """Return the sum of the line items and of the first way of shipping."""
     lines = params["line_items"]
-    return sum(i["price_data"]["unit_amount"] * i.get("quantity", 1) for i in lines)
+    goods = sum(i["price_data"]["unit_amount"] * i.get("quantity", 1) for i in lines)
+    rates = [o.get("shipping_rate_data") for o in params.get("shipping_options") or []]
+    fixed = (rates[0] or {}).get("fixed_amount") or {} if rates else {}
+    return int(goods + (fixed.get("amount") or 0))
 
 
 def _check_simulated(value: Any, known: Any, path: str) -> None:

@@ -1,8 +1,6 @@
 """Checkout Sessions: made, read, listed, expired."""
 
-from typing import Any
-
-from demo.stripe_simulator import problem, session_params, shipping
+from demo.stripe_simulator import problem, session_params, shipping, taxes, totals
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.parts import Parts
 
@@ -47,6 +45,7 @@ class Sessions:
         session = self._workshop.create("cs_test", KIND, fields)
         session["url"] = f"{self._workshop.public_url}/pay/{session['id']}"
         shipping.choose(session, None)
+        totals.recount(session)
         self._state.save(session)
         self._jobs.schedule("expire", session["id"], session["expires_at"])
         return session
@@ -96,18 +95,14 @@ class Sessions:
             self.expire(session_id)
 
     def _line(self, session: JsonObject, place: int, asked: JsonObject) -> JsonObject:
-        price = asked["price_data"]
-        quantity = asked.get("quantity", 1)
-        amount = price["unit_amount"] * quantity
         line = self._workshop.blank("item") | {
             "id": f"li_{session['id'][-20:]}{place:04}",
             "object": "item",
-            "description": price["product_data"]["name"],
-            "quantity": quantity,
+            "description": asked["price_data"]["product_data"]["name"],
+            "quantity": asked.get("quantity", 1),
             "currency": session["currency"],
-            "amount_subtotal": amount,
-            "amount_total": amount,
             "metadata": asked.get("metadata") or {},
+            **totals.line_amounts(session, asked),
         }
         return {k: v for k, v in line.items() if k not in ("discounts", "taxes")}
 
@@ -139,12 +134,9 @@ def _copied(params: JsonObject) -> JsonObject:
 def _computed(params: JsonObject) -> JsonObject:
     """Return what a Session says beyond its parameters."""
     currency = session_params.currency_of(params)
-    subtotal = session_params.subtotal(params)
     return {
         "adaptive_pricing": {"enabled": False},
-        "amount_subtotal": subtotal,
-        "amount_total": subtotal,
-        "automatic_tax": _without_tax(),
+        "automatic_tax": taxes.begin(params),
         "currency": currency,
         "customer_creation": "if_required",
         "mode": "payment",
@@ -154,13 +146,8 @@ def _computed(params: JsonObject) -> JsonObject:
         "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "status": "open",
-        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
     }
-
-
-def _without_tax() -> dict[str, Any]:
-    return {"enabled": False, "liability": None, "provider": None, "status": None}
 
 
 def _method_types(params: JsonObject, currency: str) -> list[str]:

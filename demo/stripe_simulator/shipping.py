@@ -4,6 +4,7 @@ from demo.stripe_simulator import problem
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.workshop import Workshop
 
+MOST_OPTIONS = 5
 ADDRESS_FIELDS = ("line1", "line2", "city", "state", "postal_code", "country")
 # An address to fill in for those who try the page out.
 SAMPLES = {
@@ -30,17 +31,19 @@ def countries(session: JsonObject) -> list[str]:
 
 
 def make_options(workshop: Workshop, params: JsonObject) -> list[JsonObject]:
-    """Return the shipping options of a new Session, each with its rate."""
-    options = []
-    for place, option in enumerate(params.get("shipping_options") or []):
-        param = f"shipping_options[{place}][shipping_rate_data]"
-        data = option.get("shipping_rate_data") or {}
-        if not data.get("fixed_amount"):
-            raise problem.invalid("Missing a fixed amount.", param=param)
-        rate = workshop.create("shr", "shipping_rate", _rate_fields(data))
-        amount = data["fixed_amount"]["amount"]
-        options.append({"shipping_amount": amount, "shipping_rate": rate["id"]})
-    return options
+    """Return the shipping options of a new Session, each with its rate.
+
+    Raises:
+        ApiError: There are too many, or one says too little or something wrong.
+    """
+    asked = params.get("shipping_options") or []
+    if len(asked) > MOST_OPTIONS:
+        message = f"At most {MOST_OPTIONS} shipping options."
+        raise problem.invalid(message, param="shipping_options")
+    for place, option in enumerate(asked):
+        path = f"shipping_options[{place}][shipping_rate_data]"
+        _check(option.get("shipping_rate_data") or {}, params, path)
+    return [_make_option(workshop, one["shipping_rate_data"]) for one in asked]
 
 
 def choose(session: JsonObject, rate_id: str | None) -> None:
@@ -50,14 +53,39 @@ def choose(session: JsonObject, rate_id: str | None) -> None:
         return
     chosen = next((o for o in options if o["shipping_rate"] == rate_id), options[0])
     amount = chosen["shipping_amount"]
+    session["_shipping_behavior"] = chosen["_behavior"]
     session["shipping_cost"] = {
         "amount_subtotal": amount,
         "amount_tax": 0,
         "amount_total": amount,
         "shipping_rate": chosen["shipping_rate"],
     }
-    session["total_details"]["amount_shipping"] = amount
-    session["amount_total"] = session["amount_subtotal"] + amount
+
+
+def _check(data: JsonObject, params: JsonObject, path: str) -> None:
+    fixed = data.get("fixed_amount") or {}
+    if fixed.get("amount") is None:
+        message = "Missing a fixed amount."
+        param = f"{path}[fixed_amount]"
+        raise problem.invalid(message, param=param, code="parameter_missing")
+    if fixed["amount"] < 0:
+        message = "This value must be greater than or equal to 0."
+        param = f"{path}[fixed_amount][amount]"
+        raise problem.invalid(message, param=param, code="parameter_invalid_integer")
+    currency = params["line_items"][0]["price_data"]["currency"]
+    if fixed["currency"].lower() != currency.lower():
+        message = "Shipping must have the currency of the line items."
+        param = f"{path}[fixed_amount][currency]"
+        raise problem.invalid(message, param=param)
+
+
+def _make_option(workshop: Workshop, data: JsonObject) -> JsonObject:
+    rate = workshop.create("shr", "shipping_rate", _rate_fields(data))
+    return {
+        "_behavior": data.get("tax_behavior"),
+        "shipping_amount": data["fixed_amount"]["amount"],
+        "shipping_rate": rate["id"],
+    }
 
 
 def _rate_fields(data: JsonObject) -> JsonObject:

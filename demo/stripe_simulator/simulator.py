@@ -137,6 +137,11 @@ class Simulator:
             self.tick()
             return self.payments.pay(session_id, submission)
 
+    def quote(self, session_id: str, submission: Submission) -> int:
+        """Return what a Session comes to for this buyer, tax and shipping included."""
+        with self.state.transaction():
+            return self.payments.quote(session_id, submission)
+
     def expire(self, session_id: str) -> JsonObject:
         """Expire an open Session, as Stripe does when its time is over."""
         with self.state.transaction():

@@ -100,7 +100,7 @@ def test_wrong_parameter_is_named(api, simulator, change, param, code):
     [
         ({"mode": "setup"}, "mode"),
         ({"ui_mode": "embedded_page"}, "ui_mode"),
-        ({"automatic_tax": {"enabled": True}}, "automatic_tax[enabled]"),
+        ({"billing_address_collection": "required"}, "billing_address_collection"),
         ({"adaptive_pricing": {"enabled": True}}, "adaptive_pricing[enabled]"),
         ({"allow_promotion_codes": True}, "allow_promotion_codes"),
         ({"discounts": [{"coupon": "x"}]}, "discounts"),
