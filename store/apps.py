@@ -1,5 +1,6 @@
 """Django's entry to the store app. Nothing but the app's identity belongs here."""
 
+import logging
 from importlib import import_module
 
 from django.apps import AppConfig
@@ -13,5 +14,7 @@ class StoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks; keep customers out of error reports."""
         import_module("store.checks")
+        reports = import_module("store.views.reports")
+        logging.getLogger("django.request").addFilter(reports.hide_customers)

@@ -83,10 +83,10 @@ class SessionRequest:
 
     idempotency_key: str
     order: str
-    email: str
+    email: str = field(repr=False)
     currency: str
     lines: tuple[SessionLine, ...]
-    success_url: str
+    success_url: str = field(repr=False)
     cancel_url: str
     expires_at: datetime
     shipping_countries: tuple[str, ...]
@@ -96,9 +96,13 @@ class SessionRequest:
     is_tax_included: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Address:
-    """A postal address as the customer typed it at the payment company."""
+    """A postal address as the customer typed it at the payment company.
+
+    Its representation, and that of all that holds an email, tells nothing of it: error
+    reports quote variables.
+    """
 
     full_name: str = ""
     line1: str = ""
@@ -124,7 +128,7 @@ class Session:
     amount: int
     currency: str
     order: str
-    email: str
+    email: str = field(repr=False)
     address: Address
     intent_id: str
     intent_status: str
