@@ -16,6 +16,10 @@ order_refunded = Signal()
 # Arguments: order_id (int), reason (str). Money and order disagree; a person must look.
 order_needs_review = Signal()
 
+# Arguments: order_id (int). A customer's bank disputes a payment, or inquires; evidence
+# is due by the moment on the dispute's row.
+order_disputed = Signal()
+
 # Arguments: certificate_id (int). A certificate's text was frozen and is now public.
 certificate_issued = Signal()
 

@@ -14,9 +14,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError
 from django.utils import timezone
 
+from donations.services.targets import StaleDonationError
 from store.gateways.base import GatewayError, UnavailableError
 from store.services import (
     answers,
+    disputes,
     messages,
     pictures,
     refunds,
@@ -30,7 +32,12 @@ logger = logging.getLogger(__name__)
 _RETRY: dict[str, Any] = {
     "acks_late": True,
     "ignore_result": True,
-    "autoretry_for": (UnavailableError, OperationalError),
+    "autoretry_for": (
+        UnavailableError,
+        OperationalError,
+        StaleDonationError,
+        disputes.PaymentNotYetKnownError,
+    ),
     "retry_backoff": 2,
     "retry_backoff_max": 300,
     "retry_jitter": True,
@@ -45,6 +52,7 @@ _PICTURE_BATCH = 20
 _OUTAGE = 5
 _NUDGES_HAD_THEIR_CHANCE = timedelta(minutes=2)
 _ATTEMPTS_HAD_THEIR_CHANCE = timedelta(minutes=10)
+_PAYMENTS_CHECKED_EVERY = timedelta(days=1)
 
 
 @shared_task(name="store.process_webhook_event", **_RETRY)
@@ -98,16 +106,32 @@ def sweep_attempts(**_: object) -> None:
 
 @shared_task(name="store.sweep_refunds", ignore_result=True)
 def sweep_refunds(**_: object) -> None:
-    """Send refunds left behind, and look after those Stripe has not finished."""
+    """Send refunds left behind, and look after those Stripe has not finished.
+
+    Then find what was made at Stripe and never told us: the latest refunds by one
+    list, older ones payment by payment.
+    """
     now = timezone.now()
     left = refunds.find_due(
         older_than=now - _NUDGES_HAD_THEIR_CHANCE, limit=_STRIPE_BATCH
     )
     _each([{"refund_id": pk} for pk in left], refunds.send_refund, now)
-    slow = refunds.find_unfinished(
-        older_than=timedelta(hours=1), at=now, limit=_STRIPE_BATCH
+    slow = refunds.find_unfinished(at=now, limit=_STRIPE_BATCH)
+    _each([{"payment_id": pk} for pk in slow], refunds.sync_payment, now)
+    _each([{}], refunds.sync_recent, now)
+    unchecked = refunds.find_unchecked(
+        older_than=_PAYMENTS_CHECKED_EVERY, at=now, limit=_STRIPE_BATCH
     )
-    _each([{"gateway_id": one} for one in slow], refunds.check_refund, now)
+    _each([{"payment_id": pk} for pk in unchecked], refunds.check_payment, now)
+
+
+@shared_task(name="store.sweep_disputes", ignore_result=True)
+def sweep_disputes(**_: object) -> None:
+    """Look at disputes that go on, and find those whose webhook was lost."""
+    now = timezone.now()
+    _each([{}], disputes.sync_recent, now)
+    stale = disputes.find_stale(at=now, limit=_STRIPE_BATCH)
+    _each([{"gateway_id": one} for one in stale], disputes.check_dispute, now)
 
 
 @shared_task(name="store.sweep_messages", ignore_result=True)
@@ -147,6 +171,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "store.sweep_webhook_events": 60.0,
         "store.sweep_attempts": 300.0,
         "store.sweep_refunds": 300.0,
+        "store.sweep_disputes": 300.0,
         "store.sweep_messages": 60.0,
         "store.sweep_pictures": 60.0,
         # Hourly, for what is due daily: a beat started anew each day reaches no day.

@@ -102,18 +102,44 @@ class MessageStatus(StrEnum):
     FAILED = "failed"
 
 
+# After a sale the status follows the money, which may go and come back in any order.
+_AFTER_SALE = frozenset(
+    {
+        OrderStatus.PAID,
+        OrderStatus.REFUNDING,
+        OrderStatus.REFUNDED,
+        OrderStatus.DISPUTED,
+        OrderStatus.LOST,
+    }
+)
+# The same for money that came and sold nothing; then a person looks at it.
+_UNSOLD = frozenset(
+    {
+        OrderStatus.REVIEW,
+        OrderStatus.REFUNDING,
+        OrderStatus.REFUNDED,
+        OrderStatus.LOST,
+    }
+)
+
 ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.PENDING: frozenset(
         {
             OrderStatus.AWAITING_PAYMENT,
             OrderStatus.PAID,
             OrderStatus.REVIEW,
+            OrderStatus.REFUNDING,
             OrderStatus.EXPIRED,
             OrderStatus.CANCELED,
         }
     ),
     OrderStatus.AWAITING_PAYMENT: frozenset(
-        {OrderStatus.PAID, OrderStatus.REVIEW, OrderStatus.CANCELED}
+        {
+            OrderStatus.PAID,
+            OrderStatus.REVIEW,
+            OrderStatus.REFUNDING,
+            OrderStatus.CANCELED,
+        }
     ),
     # Money can arrive after we let go: a late success (payments.md S13).
     OrderStatus.EXPIRED: frozenset(
@@ -122,32 +148,15 @@ ORDER_MOVES: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.CANCELED: frozenset(
         {OrderStatus.PAID, OrderStatus.REVIEW, OrderStatus.REFUNDING}
     ),
-    OrderStatus.REVIEW: frozenset(
-        {OrderStatus.PAID, OrderStatus.REFUNDING, OrderStatus.CANCELED}
-    ),
-    OrderStatus.PAID: frozenset(
-        {
-            OrderStatus.REFUNDING,
-            OrderStatus.REFUNDED,
-            OrderStatus.DISPUTED,
-            OrderStatus.LOST,
-        }
-    ),
+    OrderStatus.REVIEW: (_UNSOLD - {OrderStatus.REVIEW})
+    | {OrderStatus.PAID, OrderStatus.CANCELED},
+    OrderStatus.PAID: _AFTER_SALE - {OrderStatus.PAID},
     # A refund may fail, even after it was called a success (payments.md R3).
-    OrderStatus.REFUNDING: frozenset(
-        {OrderStatus.PAID, OrderStatus.REFUNDED, OrderStatus.REVIEW}
-    ),
-    OrderStatus.REFUNDED: frozenset({OrderStatus.PAID, OrderStatus.REVIEW}),
-    OrderStatus.DISPUTED: frozenset(
-        {
-            OrderStatus.PAID,
-            OrderStatus.REFUNDING,
-            OrderStatus.REFUNDED,
-            OrderStatus.LOST,
-        }
-    ),
+    OrderStatus.REFUNDING: (_AFTER_SALE | _UNSOLD) - {OrderStatus.REFUNDING},
+    OrderStatus.REFUNDED: (_AFTER_SALE | _UNSOLD) - {OrderStatus.REFUNDED},
+    OrderStatus.DISPUTED: _AFTER_SALE - {OrderStatus.DISPUTED},
     # A bank may give back what it took.
-    OrderStatus.LOST: frozenset({OrderStatus.PAID, OrderStatus.DISPUTED}),
+    OrderStatus.LOST: (_AFTER_SALE | _UNSOLD) - {OrderStatus.LOST},
 }
 
 # An order in one of these still claims its pieces.
@@ -163,6 +172,16 @@ LIVE_REFUNDS = frozenset(
         RefundStatus.PENDING,
         RefundStatus.REQUIRES_ACTION,
         RefundStatus.SUCCEEDED,
+    }
+)
+# Stripe has said yes to a refund in one of these, and not no again.
+ACCEPTED_REFUNDS = LIVE_REFUNDS - {RefundStatus.DUE}
+# An inquiry of the bank: no dispute yet, and no money has moved.
+INQUIRIES = frozenset(
+    {
+        DisputeStatus.WARNING_NEEDS_RESPONSE,
+        DisputeStatus.WARNING_UNDER_REVIEW,
+        DisputeStatus.WARNING_CLOSED,
     }
 )
 # A dispute in one of these has ended; by what the bank kept, not by its name.

@@ -35,6 +35,7 @@ def read_session(data: Mapping[str, Any]) -> base.Session:
         livemode=data["livemode"],
         created_at=_moment(data["created"]),
         tax_amount=(data.get("total_details") or {}).get("amount_tax", 0),
+        refunded_amount=charge.get("amount_refunded", 0),
     )
 
 
@@ -49,6 +50,7 @@ def read_refund(data: Mapping[str, Any]) -> base.RefundResult:
         pending_reason=data.get("pending_reason") or "",
         failure_reason=data.get("failure_reason") or "",
         created_at=_moment(data["created"]),
+        reference=str((data.get("metadata") or {}).get("refund") or ""),
     )
 
 

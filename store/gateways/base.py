@@ -118,7 +118,8 @@ class Session:
     """One payment page: status is open, complete or expired.
 
     `payment_status` is paid, unpaid or no_payment_required. `order` is the opaque
-    reference we gave, blank when the Session is not ours.
+    reference we gave, blank when the Session is not ours. `refunded_amount` is what
+    went back of its payment, whoever sent it.
     """
 
     id: str
@@ -139,6 +140,8 @@ class Session:
     livemode: bool
     created_at: datetime
     tax_amount: int = 0
+    shipping_tax_amount: int = 0
+    refunded_amount: int = 0
 
     @property
     def is_paid(self) -> bool:
@@ -148,17 +151,21 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
-    """Money to send back, under a stored key."""
+    """Money to send back, under a stored key; `reference` names our row for it."""
 
     idempotency_key: str
     intent_id: str
     amount: int
     order: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
-    """What the company says of a refund; status is one of its five words."""
+    """What the company says of a refund; status is one of its five words.
+
+    `reference` is the one it was asked with, blank when somebody else made it.
+    """
 
     id: str
     status: str
@@ -168,6 +175,7 @@ class RefundResult:
     created_at: datetime
     pending_reason: str = ""
     failure_reason: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class StripeGateway:
             {
                 "payment_intent": request.intent_id,
                 "amount": questions.whole(request.amount),
-                "metadata": {"order": request.order},
+                "metadata": {"order": request.order, "refund": request.reference},
             },
             {"idempotency_key": request.idempotency_key},
         )

@@ -35,18 +35,24 @@ class HoldsLostError(Exception):
     """
 
 
-def claim_pieces(*, order: Order, piece_ids: Collection[int], at: datetime) -> None:
+def claim_pieces(
+    *,
+    order: Order,
+    piece_ids: Collection[int],
+    at: datetime,
+    is_waiting: bool = False,
+) -> None:
     """Hold every piece for `order`, or none.
 
     Waits for nobody: a piece that another checkout is claiming right now counts as
-    gone.
+    gone. With `is_waiting` that checkout is let finish first, since it may give up.
 
     Raises:
         PiecesGoneError: at least one piece is not free.
     """
     try:
         with transaction.atomic():
-            if _take_free(piece_ids) < len(piece_ids):
+            if _take_free(piece_ids, is_waiting=is_waiting) < len(piece_ids):
                 raise PiecesGoneError(())
             Hold.objects.bulk_create(_holds(order, piece_ids, at))
     except (PiecesGoneError, IntegrityError):
@@ -80,7 +86,21 @@ def release_pieces(*, order: Order) -> int:
     return held.update(status=HoldStatus.RELEASED)
 
 
-def _take_free(piece_ids: Collection[int]) -> int:
+def restock_pieces(*, order: Order, piece_ids: Collection[int]) -> int:
+    """Put sold pieces that came back on sale again, and count them.
+
+    A piece that is not sold to this order any more is left alone: it came back
+    before, and somebody else may have bought it.
+    """
+    sold = order.holds.filter(status=HoldStatus.SOLD, piece__in=piece_ids)
+    mine = list(sold.values_list("piece_id", flat=True))
+    Piece.objects.filter(pk__in=mine, status=PieceStatus.SOLD).update(
+        status=PieceStatus.ON_SALE
+    )
+    return sold.update(status=HoldStatus.RELEASED)
+
+
+def _take_free(piece_ids: Collection[int], *, is_waiting: bool) -> int:
     """Mark the free pieces among these as held and count them."""
     free = list(
         Piece.objects.on_sale()
@@ -88,7 +108,7 @@ def _take_free(piece_ids: Collection[int]) -> int:
         .order_by("pk")  # One order of locking, so that two carts cannot deadlock.
         # "No key": somebody who puts the piece in a cart meanwhile locks its key, and
         # must not make it look taken.
-        .select_for_update(skip_locked=True, no_key=True)
+        .select_for_update(skip_locked=not is_waiting, no_key=True)
         .values_list("pk", flat=True)
     )
     return Piece.objects.on_sale().filter(pk__in=free).update(status=PieceStatus.HELD)

@@ -23,13 +23,18 @@ _FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 6 * 60 * 60
 
 
-def owe_message(*, order: Order, kind: str, at: datetime) -> None:
+def owe_message(*, order: Order, kind: str, at: datetime, reference: str = "") -> None:
     """Record that a mail is owed, and ask a worker to send it; once for each kind.
+
+    `reference` names the refund or return that it is about, where there may be many.
 
     The caller holds the transaction in which the mail's cause is recorded.
     """
     message, created = Message.objects.get_or_create(
-        order=order, kind=kind, defaults={"created_at": at, "next_try_at": at}
+        order=order,
+        kind=kind,
+        reference=reference,
+        defaults={"created_at": at, "next_try_at": at},
     )
     if created:
         enqueue.enqueue("store.send_message", message_id=message.pk)

@@ -14,10 +14,11 @@ from django.db import transaction
 from store.domain.order import AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import Message, Order, PaymentAttempt
-from store.services import holds, messages, orders, sales, sessions
+from store.services import holds, messages, orders, refund_sync, sales, sessions
 
 _UNPAID_FOR_GOOD = frozenset({"requires_payment_method", "canceled"})
 _PAID = frozenset({"paid", "no_payment_required"})
+_KEY_LENGTH = 80
 
 
 class Outcome(StrEnum):
@@ -40,9 +41,11 @@ def confirm_payment(*, session_id: str, at: datetime) -> Outcome:
     Raises:
         GatewayError: the Session could not be fetched; nothing changed.
     """
-    return apply_session(
-        session=gateways.get_gateway().fetch_session(session_id), at=at
-    )
+    session = gateways.get_gateway().fetch_session(session_id)
+    outcome = apply_session(session=session, at=at)
+    if outcome is not Outcome.FOREIGN:
+        refund_sync.sync_if_refunded(session=session, at=at)
+    return outcome
 
 
 def apply_session(*, session: gateways.Session, at: datetime) -> Outcome:
@@ -51,7 +54,7 @@ def apply_session(*, session: gateways.Session, at: datetime) -> Outcome:
     A Session of another shop on the same account is left alone.
     """
     with transaction.atomic():
-        attempt = _lock_attempt(session)
+        attempt = _lock_attempt(session, at)
         if attempt is None:
             return Outcome.FOREIGN
         sessions.record_session(attempt=attempt, session=session, at=at)
@@ -112,11 +115,13 @@ def abandon_attempt(*, attempt: PaymentAttempt) -> None:
             holds.release_pieces(order=order)
 
 
-def _lock_attempt(session: gateways.Session) -> PaymentAttempt | None:
+def _lock_attempt(session: gateways.Session, at: datetime) -> PaymentAttempt | None:
     """Find the Session's attempt and lock its order, so that callers take turns.
 
     A webhook may arrive before the Session's id is stored: then the opaque reference
-    names the order, and the attempt is the one still without a Session.
+    names the order, and the attempt is the one still without a Session. A complete
+    Session that fits none is given an attempt: its money is ours to sell for, or to
+    send back.
     """
     pk = _find_order(session)
     if pk is None:
@@ -124,9 +129,28 @@ def _lock_attempt(session: gateways.Session) -> PaymentAttempt | None:
     order = orders.lock_order(pk=pk)
     attempts = {attempt.session_id: attempt for attempt in order.attempts.all()}
     attempt = attempts.get(session.id) or attempts.get(None)
+    if attempt is None and session.status == "complete":
+        attempt = _record_found(order, session, at)
     if attempt is not None:
         attempt.order = order
     return attempt
+
+
+def _record_found(
+    order: Order, session: gateways.Session, at: datetime
+) -> PaymentAttempt:
+    """Give a Session that nobody here remembers an attempt of its own (S11)."""
+    return PaymentAttempt.objects.create(
+        order=order,
+        number=order.attempts.count() + 1,
+        idempotency_key=f"found-{session.id}"[:_KEY_LENGTH],
+        session_id=session.id,
+        status=AttemptStatus.OPEN,
+        amount=session.amount,
+        currency=session.currency,
+        expires_at=session.expires_at,
+        created_at=at,
+    )
 
 
 def _find_order(session: gateways.Session) -> int | None:

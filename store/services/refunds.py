@@ -1,155 +1,195 @@
-"""Money back to customers: the row first, then Stripe under the row's key."""
+"""Money back to customers: the row first, then Stripe under the row's key.
 
-from datetime import datetime, timedelta
+Here a refund is asked for. How it is sent is in `refund_sending`, what Stripe says of
+it in `refund_sync`; their services are called from here too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
 
-from store import enqueue, signals
-from store.domain.order import OrderStatus, RefundStatus
-from store.gateways import base as gateways
-from store.models import Order, Payment, Refund
-from store.services import orders
+from donations.domain import money
+from store.models import Line, Order, Payment, Refund, RefundLine
+from store.services import (
+    holds,
+    orders,
+    refund_rows,
+    refund_sending,
+    refund_sync,
+    retargeting,
+)
 
-_GONE = frozenset({RefundStatus.FAILED, RefundStatus.CANCELED})
-# By then the answer to an earlier try may be lost, or an error stored under the key.
-_LOOK_FIRST_AFTER = timedelta(minutes=10)
-_FINAL = _GONE | {RefundStatus.SUCCEEDED}
+# One door for callers; each of these fills a module of its own.
+send_refund = refund_sending.send_refund
+find_due = refund_sending.find_due
+sync_payment = refund_sync.sync_payment
+sync_refund = refund_sync.sync_refund
+sync_recent = refund_sync.sync_recent
+check_payment = refund_sync.check_payment
+apply_refunds = refund_sync.apply_refunds
+find_unfinished = refund_sync.find_unfinished
+find_unchecked = refund_sync.find_unchecked
+
+RefundRefusedError = refund_rows.RefundRefusedError
+RefundTooLargeError = refund_rows.RefundTooLargeError
 
 
-def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund:
+class NothingToRefundError(RefundRefusedError):
+    """Nothing is left of the payment, or the amount asked for is not positive."""
+
+
+class PaymentDisputedError(RefundRefusedError):
+    """The customer's bank has the money: answer the dispute, a refund pays twice."""
+
+
+class LineUnknownError(RefundRefusedError):
+    """A line belongs to another order, or to an order that this payment did not buy."""
+
+
+class LineAlreadyReturnedError(RefundRefusedError):
+    """A piece was refunded already, or is about to be."""
+
+
+class ShippingAlreadyRefundedError(RefundRefusedError):
+    """What shipping cost went back with an earlier refund."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What should go back: an amount, or pieces at what was paid for them.
+
+    With neither, everything that is left. With both, the pieces come back and only the
+    amount is paid for them. Shipping goes back with pieces only; `restock_ids` are the
+    lines whose pieces go on sale again.
+    """
+
+    amount: int | None = None
+    line_ids: tuple[int, ...] = ()
+    restock_ids: tuple[int, ...] = ()
+    is_shipping_included: bool = False
+
+
+def owe_refund(*, payment: Payment, reason: str, at: datetime) -> Refund | None:
     """Record that a payment goes back in full, and ask a worker to send it.
 
-    The caller holds the transaction in which the refund's cause is recorded.
+    The caller holds the transaction in which the refund's cause is recorded, and the
+    order's lock. A payment of nothing has nothing to send back.
     """
-    refund = Refund.objects.create(
-        payment=payment,
-        amount=payment.amount,
-        currency=payment.currency,
-        reason=reason,
-        next_try_at=at,
-        created_at=at,
-    )
-    enqueue.enqueue("store.send_refund", refund_id=refund.pk)
+    if not payment.amount:
+        return None
+    cause = refund_rows.Cause(Refund.Origin.AUTOMATIC, reason)
+    return refund_rows.owe(payment=payment, amount=payment.amount, cause=cause, at=at)
+
+
+def request_refund(
+    *,
+    payment_id: int,
+    wish: Wish,
+    origin: str,
+    reason: str,
+    requested_by_id: int | None = None,
+    at: datetime,
+) -> Refund:
+    """Record that some of a payment goes back, and ask a worker to send it.
+
+    Two people at once get what is left, and no more. The order's status follows at
+    once, its donations when Stripe has accepted the refund.
+
+    Raises:
+        RefundTooLargeError: more was asked for than is left, or than was paid.
+        NothingToRefundError: nothing is left, or the amount is not positive.
+        PaymentDisputedError: a dispute of the payment is open.
+        LineUnknownError: a line was not bought with this payment.
+        LineAlreadyReturnedError: a piece was refunded already.
+        ShippingAlreadyRefundedError: shipping was.
+        Payment.DoesNotExist: there is no such payment.
+    """
+    order_id = Payment.objects.values_list("order_id", flat=True).get(pk=payment_id)
+    with transaction.atomic():
+        order = orders.lock_order(pk=order_id)
+        payment = Payment.objects.get(pk=payment_id)
+        _check_disputes(payment)
+        lines = _read_lines(payment, wish)
+        amount, parts = _reckon(order, payment, lines, wish)
+        cause = refund_rows.Cause(origin, reason, requested_by_id)
+        refund = refund_rows.owe(payment=payment, amount=amount, cause=cause, at=at)
+        _record_lines(refund, lines, parts, wish)
+        returned = {line.pk: line.piece_id for line in lines}
+        restocked = [returned[pk] for pk in wish.restock_ids if pk in returned]
+        holds.restock_pieces(order=order, piece_ids=restocked)
+        retargeting.follow_status(order=order)
     return refund
 
 
-def send_refund(*, refund_id: int, at: datetime) -> None:
-    """Ask Stripe for a due refund under its stored key, and store the answer.
-
-    A refund that was asked for already is left alone. One that Stripe refuses may be
-    made already: then it is that one. Else it stays due, since the balance may be the
-    reason, and a person is asked to look.
-
-    Raises:
-        GatewayError: Stripe refused or cannot be reached; the refund stays due.
-    """
-    due = Refund.objects.due().select_related("payment__order")
-    refund = due.filter(pk=refund_id).first()
-    if refund is None:
-        return
-    is_late = at - refund.created_at > _LOOK_FIRST_AFTER
-    result = (_find_made(refund) if is_late else None) or _ask(refund)
-    apply_refund(refund=refund, result=result, at=at)
+def count_refundable(*, payment: Payment) -> int:
+    """Return how much of a payment can still go back, in minor units."""
+    lost = retargeting.sum_lost(payment=payment)
+    return max(payment.refundable_amount - lost, 0)
 
 
-def check_refund(*, gateway_id: str, at: datetime) -> bool:
-    """Fetch one of our refunds and store how it stands; False when it is not ours.
-
-    Raises:
-        GatewayError: Stripe cannot be reached.
-    """
-    refund = Refund.objects.filter(gateway_id=gateway_id).first()
-    if refund is None:
-        return False
-    result = gateways.get_gateway().fetch_refund(gateway_id)
-    apply_refund(refund=refund, result=result, at=at)
-    return True
+def _check_disputes(payment: Payment) -> None:
+    if retargeting.is_disputed(payment=payment):
+        raise PaymentDisputedError(
+            f"{payment.intent_id} is disputed: answer the dispute instead"
+        )
 
 
-def apply_refund(
-    *, refund: Refund, result: gateways.RefundResult, at: datetime
+def _read_lines(payment: Payment, wish: Wish) -> list[Line]:
+    """Return the lines that come back, in order; all of them, or refuse."""
+    if not wish.line_ids:
+        return []
+    bought = Line.objects.filter(pk__in=wish.line_ids, order_id=payment.order_id)
+    lines = list(bought.order_by("position")) if payment.is_counted else []
+    if len(lines) < len(set(wish.line_ids)):
+        raise LineUnknownError(f"{payment.intent_id} did not pay for these pieces")
+    returned = RefundLine.objects.filter(line__in=lines, is_live=True)
+    names = list(returned.values_list("line__piece__serial_number", flat=True))
+    if names:
+        raise LineAlreadyReturnedError(f"refunded already: {', '.join(names)}")
+    return lines
+
+
+def _reckon(
+    order: Order, payment: Payment, lines: Sequence[Line], wish: Wish
+) -> tuple[int, list[int]]:
+    """Return how much goes back, and how much of it for each piece."""
+    left = count_refundable(payment=payment)
+    paid = [line.total_amount for line in lines]
+    most = sum(paid) + _shipping(order, payment, wish) if lines else left
+    amount = most if wish.amount is None else wish.amount
+    if amount <= 0:
+        raise NothingToRefundError("there is nothing to send back")
+    if amount > min(most, left):
+        raise refund_rows.too_large(
+            payment=payment, asked=amount, left_amount=min(most, left)
+        )
+    for_pieces = min(amount, sum(paid))
+    return amount, money.split(for_pieces, paid) if for_pieces else [0] * len(paid)
+
+
+def _shipping(order: Order, payment: Payment, wish: Wish) -> int:
+    if not wish.is_shipping_included or not order.shipping_amount:
+        return 0
+    with_pieces = payment.refunds.live().filter(lines__isnull=False).distinct()
+    for refund in with_pieces:
+        pieces = refund.lines.aggregate(total=Sum("amount"))["total"]
+        if refund.amount > pieces:
+            raise ShippingAlreadyRefundedError("shipping went back already")
+    return order.shipping_amount
+
+
+def _record_lines(
+    refund: Refund, lines: Sequence[Line], parts: Sequence[int], wish: Wish
 ) -> None:
-    """Store what Stripe says of a refund, and finish the order when all is back."""
-    with transaction.atomic():
-        order = orders.lock_order(pk=refund.payment.order_id)
-        status = RefundStatus(result.status)
-        Refund.objects.filter(pk=refund.pk).update(
-            gateway_id=result.id,
-            status=status,
-            finished_at=at if status in _FINAL else None,
+    RefundLine.objects.bulk_create(
+        RefundLine(
+            refund=refund,
+            line=line,
+            amount=part,
+            is_restocked=line.pk in wish.restock_ids,
         )
-        if status == RefundStatus.SUCCEEDED and order.status == OrderStatus.REFUNDING:
-            _finish(order)
-        if status in _GONE:
-            orders.send_to_review(order=order, reason=f"Refund {status}: {result.id}")
-
-
-def find_due(*, older_than: datetime, limit: int) -> list[int]:
-    """List refunds left behind by a lost nudge or an unreachable Stripe."""
-    return list(
-        Refund.objects.due()
-        .filter(created_at__lte=older_than)
-        .order_by("created_at")
-        .values_list("pk", flat=True)[:limit]
+        for line, part in zip(lines, parts, strict=True)
     )
-
-
-def find_unfinished(*, older_than: timedelta, at: datetime, limit: int) -> list[str]:
-    """List refunds that Stripe accepted and has not finished, oldest first."""
-    return [
-        str(gateway_id)
-        for gateway_id in Refund.objects.filter(
-            status__in=[RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION],
-            created_at__lte=at - older_than,
-        )
-        .order_by("created_at")
-        .values_list("gateway_id", flat=True)[:limit]
-    ]
-
-
-def _find_made(refund: Refund) -> gateways.RefundResult | None:
-    """Find the refund that Stripe made and whose answer we never got.
-
-    Stripe forgets keys after a day, and repeats a stored error of its own until then.
-    """
-    payment = refund.payment
-    known = set(payment.refunds.values_list("gateway_id", flat=True))
-    for made in gateways.get_gateway().find_refunds(payment.intent_id):
-        is_ours = made.amount == refund.amount and made.id not in known
-        if is_ours and made.status not in _GONE:
-            return made
-    return None
-
-
-def _ask(refund: Refund) -> gateways.RefundResult:
-    """Ask for the refund; refused, it may be the one that is made already."""
-    try:
-        return gateways.get_gateway().refund(_request(refund))
-    except (gateways.DeclinedError, gateways.KeyReusedError) as error:
-        made = _find_made(refund)
-        if made is None:
-            reason = f"Refund refused: {error.code}"
-            orders.note_problem(order=refund.payment.order, reason=reason)
-            raise
-        return made
-
-
-def _request(refund: Refund) -> gateways.RefundRequest:
-    return gateways.RefundRequest(
-        idempotency_key=refund.idempotency_key,
-        intent_id=refund.payment.intent_id,
-        amount=refund.amount,
-        order=str(refund.payment.order.uuid),
-    )
-
-
-def _finish(order: Order) -> None:
-    """Call the order refunded when every payment is back, not only a second one."""
-    came = order.payments.aggregate(total=Sum("amount"))["total"]
-    back = Refund.objects.filter(
-        payment__order=order, status=RefundStatus.SUCCEEDED
-    ).aggregate(total=Sum("amount"))["total"]
-    if back >= came:
-        orders.move_order(order=order, to=OrderStatus.REFUNDED)
-        signals.announce(signals.order_refunded, order_id=order.pk)

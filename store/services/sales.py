@@ -3,17 +3,14 @@
 Callers hold the transaction and the order's lock (`payments.apply_session`).
 """
 
-import logging
 from datetime import datetime
 
 from donations.services import donations
 from store import signals
-from store.domain.order import CLAIMING, LET_GO, AttemptStatus, OrderStatus
+from store.domain.order import CLAIMING, PAYABLE, AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import CartLine, Message, Order, Payment, PaymentAttempt
-from store.services import holds, messages, orders, refunds
-
-logger = logging.getLogger(__name__)
+from store.services import holds, messages, orders, refunds, retargeting
 
 
 def record_payment(
@@ -22,20 +19,21 @@ def record_payment(
     """Record money that Stripe took, and do what the order's state asks for.
 
     The order becomes paid; or goes to review when the amounts differ; or is refunded
-    in full when a piece was sold meanwhile or the order was paid twice.
+    in full when a piece was sold meanwhile. A second payment, of whatever amount, is
+    refunded in full and sells nothing.
     """
     order = attempt.order
     payment = _create_payment(attempt, session, at)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(status=AttemptStatus.PAID)
-    if (session.amount, session.currency) != (order.total_amount, order.currency):
+    if order.status not in PAYABLE:
+        _refund_second_payment(order, payment, at)
+    elif (session.amount, session.currency) != (order.total_amount, order.currency):
         reason = f"Stripe took {session.amount} {session.currency}"
         orders.send_to_review(order=order, reason=reason)
     elif order.status in CLAIMING:
         _sell_held(order, payment, session, at)
-    elif order.status in LET_GO:
-        _sell_late(order, payment, session, at)
     else:
-        _refund_second_payment(order, payment, at)
+        _sell_late(order, payment, session, at)
     return payment
 
 
@@ -71,7 +69,9 @@ def _sell_held(
         holds.sell_held_pieces(order=order)
     except holds.HoldsLostError:
         reason = "A piece was not held for this order any more"
-        orders.send_to_review(order=order, reason=reason)
+        orders.note_problem(order=order, reason=reason)
+        holds.release_pieces(order=order)
+        _sell_late(order, payment, session, at)
     else:
         _sell(order, payment, session, at)
 
@@ -131,9 +131,11 @@ def _sell_late(
     """Money came after we let the pieces go: take them again, or send it back."""
     piece_ids = list(order.lines.values_list("piece_id", flat=True))
     try:
-        holds.claim_pieces(order=order, piece_ids=piece_ids, at=at)
+        # A checkout that has the piece in its hands may yet give up: wait for it, this
+        # customer has paid.
+        holds.claim_pieces(order=order, piece_ids=piece_ids, at=at, is_waiting=True)
     except holds.PiecesGoneError as gone:
-        logger.error("order %s was paid but its piece is gone: %s", order.pk, gone)
+        orders.note_problem(order=order, reason=f"Paid, but the piece is gone: {gone}")
         orders.move_order(
             order=order, to=OrderStatus.REFUNDING, **_delivery(order, session)
         )
@@ -147,5 +149,8 @@ def _sell_late(
 
 
 def _refund_second_payment(order: Order, payment: Payment, at: datetime) -> None:
-    logger.error("order %s was paid a second time, refunding %s", order.pk, payment.pk)
+    """Send back what nobody asked for, and have a person know of it (S11)."""
+    reason = f"Paid twice: {payment.intent_id} goes back"
+    orders.note_problem(order=order, reason=reason)
     refunds.owe_refund(payment=payment, reason="The order was paid twice", at=at)
+    retargeting.follow_status(order=order)

@@ -14,7 +14,7 @@ from store import enqueue
 from store.domain.order import WebhookEventStatus
 from store.gateways import base as gateways
 from store.models import WebhookEvent
-from store.services import payments, refunds
+from store.services import disputes, payments, refunds
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +88,12 @@ def _confirm(object_id: str, at: datetime) -> bool:
     return outcome is not payments.Outcome.FOREIGN
 
 
-def _check_refund(object_id: str, at: datetime) -> bool:
-    return refunds.check_refund(gateway_id=object_id, at=at)
+def _follow_refund(object_id: str, at: datetime) -> bool:
+    return refunds.sync_refund(gateway_id=object_id, at=at)
+
+
+def _follow_dispute(object_id: str, at: datetime) -> bool:
+    return disputes.sync_dispute(gateway_id=object_id, at=at)
 
 
 def _look_at_fee(object_id: str, at: datetime) -> bool:
@@ -103,9 +107,12 @@ ACTIONS: Mapping[str, Callable[[str, datetime], bool]] = {
     "checkout.session.async_payment_failed": _confirm,
     "checkout.session.expired": _confirm,
     "charge.updated": _look_at_fee,
-    "refund.created": _check_refund,
-    "refund.updated": _check_refund,
-    "refund.failed": _check_refund,
+    "refund.created": _follow_refund,
+    "refund.updated": _follow_refund,
+    "refund.failed": _follow_refund,
+    "charge.dispute.created": _follow_dispute,
+    "charge.dispute.updated": _follow_dispute,
+    "charge.dispute.closed": _follow_dispute,
 }
 
 # The same for events of connected accounts; we subscribe to none of them yet.

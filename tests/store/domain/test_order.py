@@ -28,9 +28,17 @@ def test_only_listed_moves_are_legal(before, after):
             check_move(before, after)
 
 
-def test_refunded_order_stays_refunded():
-    """Nothing follows a full refund."""
-    assert not ORDER_MOVES[OrderStatus.REFUNDED]
+def test_sold_order_follows_its_money():
+    """Money may go and come back in any order: each status after a sale is reached."""
+    after_sale = {"paid", "refunding", "refunded", "disputed", "lost"}
+
+    for status in after_sale:
+        assert after_sale - {status} <= ORDER_MOVES[OrderStatus(status)]
+
+
+def test_sold_order_is_never_reviewed_or_let_go():
+    """An order that is paid keeps its pieces: it cannot expire, nor go to review."""
+    assert not ORDER_MOVES[OrderStatus.PAID] & {"review", "expired", "canceled"}
 
 
 def test_late_money_can_pay_released_order():

@@ -33,5 +33,6 @@ def make_refund(session, **changes):
         intent_id=session.intent_id,
         amount=session.amount,
         order=ORDER,
+        reference="5f1e",
     )
     return replace(request, **changes)
