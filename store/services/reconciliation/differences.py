@@ -11,6 +11,8 @@ from store.services.reconciliation.findings import Finding
 
 logger = logging.getLogger(__name__)
 
+# As long as what is said of a difference may be.
+_ROOM = 300
 _REPAIRED = "repaired at the run of"
 _GONE = "gone at the run of"
 
@@ -36,7 +38,7 @@ def report(*, finding: Finding, at: datetime) -> Difference:
     """
     seen = {
         "order_id": finding.order_id,
-        "details": _cut("details", finding.details),
+        "details": finding.details[:_ROOM],
         "ours_amount": finding.ours_amount,
         "theirs_amount": finding.theirs_amount,
         "currency": finding.currency,
@@ -99,11 +101,6 @@ def _close(pk: int, resolution: str, by_id: int | None, at: datetime) -> int:
         .update(
             resolved_at=at,
             resolved_by=by_id,
-            resolution=_cut("resolution", resolution),
+            resolution=resolution[:_ROOM],
         )
     )
-
-
-def _cut(name: str, text: str) -> str:
-    room = Difference._meta.get_field(name).max_length
-    return text[:room]

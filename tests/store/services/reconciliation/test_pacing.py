@@ -27,8 +27,9 @@ def time():
 
 
 @pytest.fixture
-def pace(time):
-    """A pace that reads this clock."""
+def pace(time, settings):
+    """A pace that reads this clock, as fast as the default lets it."""
+    settings.STORE = {**settings.STORE, "RECONCILE_CALLS_PER_SECOND": 4}
     return pacing.Pace(clock=time.read, sleep=time.sleep)
 
 
