@@ -83,6 +83,20 @@ def note_problem(*, order: Order, reason: str) -> None:
         signals.announce(signals.order_needs_review, order_id=order.pk, reason=reason)
 
 
+def clear_problem(*, order_id: int, seen: str, by_id: int, at: datetime) -> bool:
+    """Take the note off an order once a person has looked; only the one they saw.
+
+    Returns False when there is another note by now, or none.
+    """
+    noted = Order.objects.filter(pk=order_id, review_reason=seen).exclude(
+        review_reason=""
+    )
+    if not noted.update(review_reason=""):
+        return False
+    logger.info("order %s: user %s cleared its note at %s", order_id, by_id, at)
+    return True
+
+
 def read_order(*, token: str) -> OrderView:
     """Return an order with its lines, pictures and donations, by its secret token.
 

@@ -60,6 +60,23 @@ def test_problem_is_noted_once(placed, caplog, django_capture_on_commit_callback
     assert Order.objects.get().review_reason == "failed"
 
 
+def test_only_the_note_that_was_seen_is_cleared(placed, at):
+    """A person clears what they read; a newer note stays, and nothing clears nothing."""
+
+    def clear(seen):
+        return order_service.clear_problem(
+            order_id=placed.order.pk, seen=seen, by_id=1, at=at
+        )
+
+    order_service.note_problem(order=placed.order, reason="Refund failed")
+
+    assert not clear("Refund refused")
+    assert Order.objects.get().review_reason == "Refund failed"
+    assert clear("Refund failed")
+    assert Order.objects.get().review_reason == ""
+    assert not clear("")
+
+
 def test_review_needs_a_legal_move(placed, at):
     """A paid order keeps its status and gets the note only."""
     move(placed.order, OrderStatus.PAID, paid_at=at)
