@@ -29,12 +29,14 @@ class Shopper:
         self.page.goto(self.url + address)
 
     def follow(self, name: str) -> None:
-        """Follow the first link with this name."""
-        self.page.get_by_role("link", name=name).first.click()
+        """Follow the first link with this name, until the next page has come whole."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("link", name=name).first.click()
 
     def press(self, name: str) -> None:
-        """Press the button with this name."""
-        self.page.get_by_role("button", name=name).first.click()
+        """Press the button with this name, until the next page has come whole."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name).first.click()
 
     def sees(self, text: str, *, seconds: float = 10) -> None:
         """Wait for a heading that begins with this text."""
