@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import css_inline
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -24,6 +24,7 @@ from store.models.catalog import Shade, Stone
 from store.models.messages import Message
 from store.models.orders import Line, Order
 from store.models.pictures import ItemImage
+from store.models.refunds import Refund, Return
 
 _PICTURE_SHOWN_PIXELS = 120
 # Twice what is shown, for dense screens.
@@ -53,6 +54,7 @@ class LineView:
     shade: str
     serial_number: str
     price: str
+    engraving: str
     stones: tuple[str, ...]
     limits: str
     certificate_number: str
@@ -86,7 +88,7 @@ def send(message: Message) -> None:
 def build(message: Message) -> EmailMultiAlternatives:
     """Return one message, finished and addressed, without sending it."""
     order = message.order
-    context = _context(order)
+    context = {**_context(order), **_matter(message)}
     mail = EmailMultiAlternatives(
         subject=_subject(message),
         body=render_to_string(f"store/email/{message.kind}.txt", context),
@@ -112,6 +114,9 @@ def _subject(message: Message) -> str:
         Message.Kind.CANCELED: gettext(
             "Order %(number)s: the payment did not go through"
         ),
+        Message.Kind.REFUNDED: gettext("Order %(number)s: we sent money back"),
+        Message.Kind.RETURN_APPROVED: gettext("Order %(number)s: send your piece back"),
+        Message.Kind.RETURN_DECLINED: gettext("Order %(number)s: about your return"),
     }
     return subjects[Message.Kind(message.kind)] % {"number": message.order.number}
 
@@ -129,6 +134,7 @@ def _context(order: Order) -> dict[str, Any]:
         "lines": [_line_view(line, order.currency) for line in lines],
         "gifts": _gift_views(lines, order.currency),
         "total": money.format_money(order.total),
+        "extras": _extras(order),
         "donation": money.format_money(order.donation) if order.donation_amount else "",
         "address": _address(order),
         "merchant_name": conf.MERCHANT_NAME,
@@ -136,6 +142,25 @@ def _context(order: Order) -> dict[str, Any]:
         "is_sample": conf.SAMPLE_DATA,
         "language": get_language() or "en",
     }
+
+
+def _matter(message: Message) -> dict[str, Any]:
+    """Return what a mail about one refund or return says besides the order."""
+    if message.kind == Message.Kind.REFUNDED:
+        refund = Refund.objects.get(uuid=message.reference)
+        pieces = Line.objects.filter(refund_lines__refund=refund)
+        amount = money.format_money(money.Money(refund.amount, refund.currency))
+        return {"amount": amount, "pieces": _name_pieces(pieces)}
+    if message.reference:
+        request = Return.objects.get(pk=message.reference.removeprefix("return-"))
+        pieces = Line.objects.filter(return_lines__parent=request)
+        return {"answer": request.answer, "pieces": _name_pieces(pieces)}
+    return {}
+
+
+def _name_pieces(lines: QuerySet[Line]) -> list[str]:
+    named = lines.select_related("piece").order_by("position")
+    return [f"{line.item_name}, {line.piece.serial_number}" for line in named]
 
 
 def _read_lines(order: Order) -> list[Line]:
@@ -159,6 +184,7 @@ def _line_view(line: Line, currency: str) -> LineView:
         shade=item.shade,
         serial_number=line.piece.serial_number,
         price=money.format_money(money.Money(line.total_amount, currency)),
+        engraving=line.engraving,
         stones=tuple(_stone_text(stone) for stone in facts["stones"]),
         limits=facts["limits"],
         certificate_number=line.certificate.number,
@@ -220,6 +246,19 @@ def _gift_view(pledge_version_id: int, amount: money.Money) -> GiftView:
         cause_name=terms.cause_name,
         disclosure=terms.disclosure,
     )
+
+
+def _extras(order: Order) -> list[tuple[str, str]]:
+    """Return what the total holds besides the pieces, and the tax in it, as rows."""
+    rows = [(order.shipping_name or gettext("Shipping"), order.shipping_amount)]
+    if order.is_tax_included:
+        name = order.tax_name or gettext("Tax")
+        rows.append((gettext("%(tax)s included") % {"tax": name}, order.tax_amount))
+    return [
+        (name, money.format_money(money.Money(amount, order.currency)))
+        for name, amount in rows
+        if amount
+    ]
 
 
 def _address(order: Order) -> list[str]:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from store import emails
-from store.models import Message
+from store.models import Message, Order, Refund
+from store.services import refunds, returns
 from tests.store import paying
 from tests.store_factories import AT, make_item, make_item_image, make_piece
 
@@ -26,11 +27,38 @@ def order(ring):
     return paying.make_paid_order(ring)
 
 
-def _message(order, kind=Message.Kind.CONFIRMATION):
+def _message(order, kind=Message.Kind.CONFIRMATION, reference=""):
     message, _ = Message.objects.get_or_create(
-        order=order, kind=kind, defaults={"created_at": AT, "next_try_at": AT}
+        order=order,
+        kind=kind,
+        reference=reference,
+        defaults={"created_at": AT, "next_try_at": AT},
     )
     return message
+
+
+def _refund(order):
+    """Owe what was paid for the order's pieces and return the mail about it."""
+    refund = refunds.request_refund(
+        payment_id=order.payments.get().pk,
+        wish=refunds.Wish(line_ids=tuple(order.lines.values_list("pk", flat=True))),
+        origin=Refund.Origin.STAFF,
+        reason="Returned",
+        at=AT,
+    )
+    return _message(order, Message.Kind.REFUNDED, str(refund.uuid))
+
+
+def _return(order, decide, answer):
+    """Let the customer ask, and staff answer; return the mail about it."""
+    request = returns.request_return(
+        order_token=order.token,
+        line_ids=[order.lines.get().pk],
+        reason="Too small",
+        at=AT,
+    )
+    decide(return_id=request.pk, answer=answer, decided_by_id=None, at=AT)
+    return order.messages.get(reference=f"return-{request.pk}")
 
 
 def _html(mail):
@@ -39,8 +67,13 @@ def _html(mail):
 
 def test_subject_names_the_order(order):
     """A customer finds the mail by the order's number."""
-    for kind in Message.Kind:
-        assert order.number in emails.build(_message(order, kind)).subject
+    mails = [_message(order, kind) for kind in ("confirmation", "sorry", "canceled")]
+    mails.append(_return(order, returns.decline_return, "No"))
+    mails.append(_return(order, returns.approve_return, "Yes"))
+    mails.append(_refund(order))
+
+    assert {mail.kind for mail in mails} == set(Message.Kind)
+    assert all(order.number in emails.build(mail).subject for mail in mails)
 
 
 def test_text_says_everything(order, ring):
@@ -148,6 +181,52 @@ def test_other_mails_promise_no_gift(order, kind, words):
     assert words in mail.body
     assert re.sub(r"<[^>]+>", "", words) in re.sub(r"<[^>]+>", "", _html(mail))
     assert "Feeding America" not in mail.body + _html(mail)
+
+
+def test_refund_mail_says_what_went_back(order):
+    """The mail about a refund names the amount and the pieces, in both parts."""
+    mail = emails.build(_refund(order))
+
+    for part in (mail.body, re.sub(r"<[^>]+>", "", _html(mail))):
+        assert "We sent back $2,499.00 of order" in part
+        assert "Aya ring, DTC-0103-02" in part
+
+
+@pytest.mark.parametrize(
+    ("decide", "words"),
+    [
+        (returns.approve_return, "we send your money back"),
+        (returns.decline_return, "we cannot take it back"),
+    ],
+)
+def test_return_mail_gives_the_answer(order, decide, words):
+    """The answer to a return is sent in staff's own words, escaped, with the piece."""
+    mail = emails.build(_return(order, decide, "Box 7 <b>now</b>"))
+
+    assert "Box 7 <b>now</b>" in mail.body
+    assert "Box 7 &lt;b&gt;now&lt;/b&gt;" in _html(mail)
+    for part in (mail.body, _html(mail)):
+        assert words in part
+        assert "Aya ring, DTC-0103-02" in part
+
+
+def test_mail_shows_how_the_total_comes_about(order):
+    """Shipping and contained tax are rows of their own, engraving is with its piece."""
+    order.lines.update(engraving="For Ada")
+    Order.objects.update(
+        shipping_name="Courier",
+        shipping_amount=2_500,
+        tax_amount=19_992,
+        tax_name="VAT",
+    )
+    order.refresh_from_db()
+
+    mail = emails.build(_message(order))
+
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", _html(mail)))
+    for words in ("Courier $25.00", "VAT included $199.92", "Engraved: For Ada"):
+        assert words in text
+        assert words.replace(" $", ": $") in mail.body
 
 
 def test_sample_data_is_said(order, settings):
