@@ -2,7 +2,7 @@
 # Works with the stock python3 -m venv; is faster where uv is found.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak lock clean newer browser
+.PHONY: help demo test lint bench soak openapi lock clean newer browser
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -113,6 +113,11 @@ bench: $(VENV)/.all-installed  ## Measure pages, checkout and the ledger on this
 
 soak: $(VENV)/.all-installed  ## Repeat the tests with new random data for MINUTES=10
 	@$(PYTHON) -m tests.bench.soak --minutes $(MINUTES)
+
+openapi: $(VENV)/.demo-installed  ## Write docs/openapi.yaml anew from the code
+	@$(PYTHON) manage.py spectacular --urlconf store.api.described \
+	  --custom-settings store.api.schema.SETTINGS \
+	  --validate --fail-on-warn --file docs/openapi.yaml
 
 # Universal over the Pythons and Djangos we support, and naming no index: a mirror's
 # address is nobody's business but the machine's.

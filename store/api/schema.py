@@ -1,10 +1,6 @@
-r"""The API's OpenAPI 3.1 schema, of our addresses only and with our settings only.
+"""The API's OpenAPI 3.1 schema, of our addresses only and with our settings only.
 
-docs/openapi.yaml is this schema, written by:
-
-    python manage.py spectacular --urlconf store.api.described \
-        --custom-settings store.api.schema.SETTINGS \
-        --validate --fail-on-warn --file docs/openapi.yaml
+docs/openapi.yaml is this schema, written by `make openapi`.
 """
 
 import functools
@@ -20,9 +16,10 @@ from store.conf import conf
 SETTINGS = {
     "TITLE": "Good Carat",
     "DESCRIPTION": (
-        "Reads the shop: collections, items, certificates, an order by its token, and "
-        "what the collections have given. Money is always minor units with a currency. "
-        "Every error is a problem with code, message and fields."
+        "Sells and tells: collections, items, certificates, carts and their checkout, "
+        "an order by its token, what the collections have given, and for staff orders, "
+        "refunds and disputes. Money is always minor units with a currency. Every error "
+        "is a problem with code, message and fields."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
@@ -33,6 +30,23 @@ SETTINGS = {
     "POSTPROCESSING_HOOKS": [],
     "COMPONENT_SPLIT_REQUEST": False,
     "SORT_OPERATIONS": True,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "sessionid",
+                "description": "Staff logged in to the admin; writes carry X-CSRFToken.",
+            },
+            "token": {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "Token and a key of rest_framework.authtoken, if the "
+                "host has installed it.",
+            },
+        }
+    },
 }
 
 _BUILDING = threading.Lock()

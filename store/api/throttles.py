@@ -36,6 +36,16 @@ class OrderThrottle(ReadThrottle):
         return conf.API_ORDER_RATE
 
 
+class WriteThrottle(ReadThrottle):
+    """Slows down one address that changes something."""
+
+    scope = "store-write"
+
+    def get_rate(self) -> str:
+        """Return the rate that the host has set."""
+        return conf.API_WRITE_RATE
+
+
 class GuessThrottle(BaseThrottle):
     """Stops an address that guessed too often, here or on the pages."""
 
