@@ -13,7 +13,7 @@ import threading
 from types import FrameType
 
 from demo.stripe_simulator import server
-from demo.stripe_simulator.deliveries import Endpoint
+from demo.stripe_simulator.endpoints import Endpoint
 
 BAD_USAGE = 2
 

@@ -111,15 +111,19 @@ class Api:
     ) -> web.Response:
         fault = self._faults.take(request.method, request.path) or NO_FAULT
         time.sleep(fault.delay_seconds)
-        if fault.status and fault.when == "before":
+        is_half = fault.answer == "truncated"
+        if fault.spoils_call and fault.when == "before" and not is_half:
             return _fault_answer(fault)
         status, body, is_kept = self._work(request, origin)
         if fault.status and fault.when == "stored":
             status, body, is_kept = fault.status, {"error": fault.error()}, True
         if key and is_kept:
             self._keys.keep(key, status, body)
-        failed = fault.status and fault.when == "after"
-        return _fault_answer(fault) if failed else web.answer_json(body, status)
+        answer = web.answer_json(body, status)
+        if is_half:
+            return web.halved(answer)
+        failed = fault.spoils_call and fault.when == "after"
+        return _fault_answer(fault) if failed else answer
 
     def _work(
         self, request: web.Request, origin: Origin
@@ -142,6 +146,8 @@ class Api:
 
 
 def _fault_answer(fault: ApiFault) -> web.Response:
+    if fault.answer == "reset":
+        return web.CUT_OFF
     headers = {}
     if fault.should_retry is not None:
         headers["Stripe-Should-Retry"] = str(fault.should_retry).lower()

@@ -1,53 +1,26 @@
 """Delivers events to webhook endpoints until each is answered with success.
 
-Note: two clocks. When to try again follows the simulated clock, so moving it
-brings retries forward. Signatures carry wall time, because whoever verifies
-them compares with wall time.
+When to try again follows the simulated clock, so moving it brings retries forward.
 """
 
 import dataclasses
-import json
 import random
 import sqlite3
 import threading
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from concurrent import futures
-from typing import IO, Any, Literal
+from typing import Literal
 
-from demo.stripe_simulator import signing
 from demo.stripe_simulator.clock import Clock
+from demo.stripe_simulator.endpoints import Endpoint
 from demo.stripe_simulator.faults import Faults
 from demo.stripe_simulator.json_types import JsonObject
+from demo.stripe_simulator.sender import Sender
 from demo.stripe_simulator.state import State
-from demo.stripe_simulator.workshop import public
 
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 300.0
 GIVE_UP_SECONDS = 3 * 86_400
-TIMEOUT_SECONDS = 10.0
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One address that gets events; no types means all of them."""
-
-    url: str
-    secrets: tuple[str, ...]
-    event_types: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        """Refuse what is no web address, and a missing secret."""
-        if not self.url.startswith(("http://", "https://")):
-            raise ValueError(f"Not a web address: {self.url}")
-        if not all(self.secrets) or not self.secrets:
-            raise ValueError(f"No webhook secret for {self.url}")
-
-    def wants(self, event_type: str) -> bool:
-        """Say whether this endpoint gets events of a type."""
-        return not self.event_types or event_type in self.event_types
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,15 +37,6 @@ class Attempt:
         return self.status in range(200, 300)
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is a failed delivery."""
-
-    def redirect_request(
-        self, req: Any, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
-    ) -> None:
-        """Follow nothing."""
-
-
 class Deliveries:
     """Deliveries owed; `mode` is "auto" (by themselves) or "manual" (tests)."""
 
@@ -87,14 +51,13 @@ class Deliveries:
         self._faults = faults
         self._sending = threading.Lock()
         self._random = random.Random()  # noqa: S311  an order, not a secret
-        no_proxy = urllib.request.ProxyHandler({})
-        self._opener = urllib.request.build_opener(no_proxy, _NoRedirect)
+        self._sender = Sender(faults)
 
     def enqueue(self, event: JsonObject) -> None:
         """Owe an event to every endpoint that wants it."""
         now = self._clock.now()
         due_at = now + self._faults.delivery.delay_seconds
-        for endpoint in self._wanting(event["type"]):
+        for endpoint in self._wanting(event["type"], event.get("account")):
             self._state.execute(
                 "INSERT INTO delivery (event, type, endpoint, state, due_at,"
                 " created_at, tries) VALUES (?, ?, ?, 'waiting', ?, ?, 0)",
@@ -102,9 +65,9 @@ class Deliveries:
             )
         self.wake.set()
 
-    def count_wanting(self, event_type: str) -> int:
-        """Return how many endpoints get events of a type."""
-        return len(self._wanting(event_type))
+    def count_wanting(self, event_type: str, account: str | None) -> int:
+        """Return how many endpoints get events of a type, of an account."""
+        return len(self._wanting(event_type, account))
 
     def pending(self) -> list[JsonObject]:
         """Return the deliveries still owed, oldest first."""
@@ -130,8 +93,8 @@ class Deliveries:
         """Try what is owed by now."""
         return self._deliver(self._clock.now(), workers=1)
 
-    def _wanting(self, event_type: str) -> list[Endpoint]:
-        return [e for e in self.endpoints if e.wants(event_type)]
+    def _wanting(self, event_type: str, account: str | None) -> list[Endpoint]:
+        return [e for e in self.endpoints if e.wants(event_type, account)]
 
     def _deliver(self, until: float, workers: int) -> list[Attempt]:
         with self._sending:
@@ -161,38 +124,15 @@ class Deliveries:
 
     def _send(self, row: sqlite3.Row) -> Attempt:
         event = self._state.get(row["event"], "event")
-        endpoint = self._endpoint(row["endpoint"])
-        status = self._post(endpoint, event) if endpoint else 0
+        endpoint = self._endpoint(row["endpoint"], event.get("account"))
+        status = self._sender.post(endpoint, event) if endpoint else 0
         return Attempt(row["event"], row["type"], status)
 
-    def _endpoint(self, url: str) -> Endpoint | None:
+    def _endpoint(self, url: str, account: str | None) -> Endpoint | None:
         """Return the endpoint at an address; a lone one may have moved since."""
-        known = {endpoint.url: endpoint for endpoint in self.endpoints}
-        lone = self.endpoints[0] if len(self.endpoints) == 1 else None
-        return known.get(url, lone)
-
-    def _post(self, endpoint: Endpoint, event: JsonObject) -> int:
-        body = json.dumps(public(event), indent=2).encode()
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": self._signature(body, endpoint),
-            "User-Agent": "Stripe/1.0 (+simulator)",
-        }
-        request = urllib.request.Request(endpoint.url, body, headers)  # noqa: S310  checked when the endpoint is made
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            error.close()
-            return error.code
-        except OSError:
-            return 0
-
-    def _signature(self, body: bytes, endpoint: Endpoint) -> str:
-        faults = self._faults.delivery
-        at = int(time.time()) + faults.clock_skew_seconds
-        header = signing.sign(body, endpoint.secrets, at)
-        return header.replace("v1=", "v1=0") if faults.bad_signature else header
+        fitting = [e for e in self.endpoints if e.is_connect == bool(account)]
+        known = {endpoint.url: endpoint for endpoint in fitting}
+        return known.get(url, fitting[0] if len(fitting) == 1 else None)
 
     def _settle(self, rows: Sequence[sqlite3.Row], attempts: Sequence[Attempt]) -> None:
         with self._state.transaction():

@@ -1,6 +1,7 @@
 """The accidents an operator or a test can order."""
 
 import dataclasses
+import re
 import threading
 from typing import Literal
 
@@ -9,15 +10,17 @@ from demo.stripe_simulator.json_types import JsonObject
 PENDING_REASONS = ("", "charge_pending", "insufficient_funds", "processing")
 
 When = Literal["before", "after", "stored"]
+Answer = Literal["error", "reset", "truncated"]
 
 
 @dataclasses.dataclass(slots=True)
 class ApiFault:
-    """One accident of the API, for calls that begin with `match`.
+    """One accident of the API, for calls that begin with `match`; `*` is any id.
 
     `before`: nothing is done. `after`: the work is done and kept under the
     idempotency key, but this caller gets the error. `stored`: the work is done
-    and the error itself is kept, as Stripe does with its own 500s.
+    and the error itself is kept, as Stripe does with its own 500s. `answer` says what
+    comes: the error, a connection cut off, or half of the true answer.
     """
 
     match: str
@@ -28,6 +31,17 @@ class ApiFault:
     code: str | None = None
     delay_seconds: float = 0.0
     should_retry: bool | None = None
+    answer: Answer = "error"
+
+    @property
+    def spoils_call(self) -> bool:
+        """Say whether the caller gets something else than the answer."""
+        return bool(self.status) or self.answer != "error"
+
+    def concerns(self, method: str, path: str) -> bool:
+        """Say whether a call is one that this accident waits for."""
+        pattern = re.escape(self.match).replace(r"\*", "[^/]+")
+        return re.match(pattern, f"{method} {path}") is not None
 
     def error(self) -> JsonObject:
         """Return the error object to answer with."""
@@ -37,7 +51,11 @@ class ApiFault:
 
 @dataclasses.dataclass(slots=True)
 class DeliveryFaults:
-    """Accidents of webhook deliveries; `drop` lists event types or `*`."""
+    """Accidents of webhook deliveries; `drop` lists event types or `*`.
+
+    `old_secret` signs with an endpoint's oldest secret alone, or with one that it
+    has no longer; `livemode` and `api_version` are told in place of the true ones.
+    """
 
     duplicate: int = 0
     shuffle: bool = False
@@ -45,6 +63,9 @@ class DeliveryFaults:
     drop: list[str] = dataclasses.field(default_factory=list)
     clock_skew_seconds: int = 0
     bad_signature: bool = False
+    old_secret: bool = False
+    livemode: bool = False
+    api_version: str = ""
 
     def drops(self, event_type: str) -> bool:
         """Say whether an event of this type gets lost."""
@@ -87,7 +108,7 @@ class Faults:
         """Return the accident due for this call, and count it."""
         with self._lock:
             for fault in self.api:
-                if fault.times > 0 and f"{method} {path}".startswith(fault.match):
+                if fault.times > 0 and fault.concerns(method, path):
                     fault.times -= 1
                     self.api = [kept for kept in self.api if kept.times > 0]
                     return fault

@@ -96,7 +96,11 @@ class Routes:
 
     def _event_conditions(self, query: JsonObject) -> list[Condition]:
         oldest = self._seconds() - EVENTS_KEPT_SECONDS
-        conditions: list[Condition] = [("created >= ?", [oldest])]
+        # Events of connected accounts are in those accounts' lists.
+        conditions: list[Condition] = [
+            ("created >= ?", [oldest]),
+            ("json_extract(body, '$.account') IS NULL", []),
+        ]
         types = _event_types(query)
         if types:
             conditions.append(listing.one_of("type", types))

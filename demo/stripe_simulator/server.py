@@ -2,15 +2,18 @@
 
 import dataclasses
 import pathlib
+import socket
 import socketserver
+import struct
 import threading
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from demo.stripe_simulator import web
 from demo.stripe_simulator.app import make_app
 from demo.stripe_simulator.background import Background
-from demo.stripe_simulator.deliveries import Endpoint
+from demo.stripe_simulator.endpoints import Endpoint
 from demo.stripe_simulator.simulator import Simulator
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -30,6 +33,14 @@ class Server(socketserver.ThreadingMixIn, WSGIServer):
     block_on_close = False
     request_queue_size = 128
 
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; one to be reset is not ended politely first."""
+        lingers = request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+        if struct.unpack("ii", lingers)[0]:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
     def server_bind(self) -> None:
         """Bind without asking for the name of the machine, which may take long."""
         socketserver.TCPServer.server_bind(self)
@@ -38,7 +49,11 @@ class Server(socketserver.ThreadingMixIn, WSGIServer):
         self.setup_environ()
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _Handler(WSGIRequestHandler):
+    def get_environ(self) -> dict[str, Any]:
+        """Add the socket, which a fault may reset."""
+        return {**super().get_environ(), web.CONNECTION: self.connection}
+
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the control page lists the calls."""
 
@@ -77,7 +92,7 @@ def start(  # noqa: PLR0913  what the command line offers
     """
     if host not in LOOPBACK and not allow_remote:
         raise RemoteAddressError(f"{host} can be reached from elsewhere")
-    server = Server((host, port), _QuietHandler)
+    server = Server((host, port), _Handler)
     url = f"http://{host}:{server.server_port}"
     simulator = Simulator(
         public_url=(public_url or url).rstrip("/"),

@@ -10,8 +10,9 @@ from demo.stripe_simulator.charges import Charges
 from demo.stripe_simulator.clock import Clock
 from demo.stripe_simulator.contract import schema
 from demo.stripe_simulator.contract.check import Contract, ContractError
-from demo.stripe_simulator.deliveries import Attempt, Deliveries, Endpoint
+from demo.stripe_simulator.deliveries import Attempt, Deliveries
 from demo.stripe_simulator.disputes import WARNED, Disputes
+from demo.stripe_simulator.endpoints import Endpoint
 from demo.stripe_simulator.events import Events
 from demo.stripe_simulator.faults import Faults, RefundPlan
 from demo.stripe_simulator.idempotency import Keys
@@ -225,6 +226,15 @@ class Simulator:
         """End a dispute, or an inquiry, which is neither won nor lost."""
         with self.state.transaction():
             return self.disputes.close(dispute_id, won=won)
+
+    def happen_elsewhere(
+        self,
+        event_type: str = "checkout.session.completed",
+        account: str = "acct_of_somebody",
+    ) -> JsonObject:
+        """Let something happen on a connected account, for connect endpoints."""
+        with self.state.transaction():
+            return self.events.emit_elsewhere(event_type, account)
 
     def deliver(self, *, workers: int = 1) -> list[Attempt]:
         """Try every delivery owed, in this thread or in several at once."""

@@ -3,12 +3,18 @@
 import dataclasses
 import http
 import json
+import socket
+import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY = 1_000_000
+# Where the server keeps the socket of a request, so that it can be reset.
+CONNECTION = "stripe_simulator.connection"
+# Marks an answer that is spoiled on purpose.
+SPOILED = "Simulator-Fault"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,12 +50,23 @@ class Response:
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
+# No answer at all: the connection is reset.
+CUT_OFF = Response(0, b"")
+
+
 def answer_json(
     value: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """Return a JSON answer."""
     kind = {"Content-Type": "application/json"}
     return Response(status, json.dumps(value).encode(), kind | (headers or {}))
+
+
+def halved(response: Response) -> Response:
+    """Return the first half of an answer, sent as if it were all of it."""
+    half = response.body[: len(response.body) // 2]
+    spoiled = {SPOILED: "truncated"}
+    return Response(response.status, half, response.headers | spoiled)
 
 
 def redirect(url: str) -> Response:
@@ -68,6 +85,8 @@ def wsgi(answer: Callable[[Request], Response]) -> WSGIApplication:
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response = answer(_read(environ))
+        if not response.status:
+            _cut_off(environ)
         phrase = http.HTTPStatus(response.status).phrase
         length = {"Content-Length": str(len(response.body))}
         headers = list((response.headers | length).items())
@@ -75,6 +94,15 @@ def wsgi(answer: Callable[[Request], Response]) -> WSGIApplication:
         return [response.body]
 
     return app
+
+
+def _cut_off(environ: WSGIEnvironment) -> None:
+    """Reset the connection instead of answering; the server then says no more."""
+    connection = environ.get(CONNECTION)
+    if connection:
+        option = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
+    raise ConnectionResetError("Ordered by a fault")
 
 
 def _read(environ: WSGIEnvironment) -> Request:

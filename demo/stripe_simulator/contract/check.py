@@ -136,12 +136,12 @@ class Contract:
         kind = event["type"]
         if event.get("api_version") != self.version:
             raise ContractError(kind, f"api_version is not {self.version}")
-        expected = [EVENT_OBJECTS[p] for p in EVENT_OBJECTS if kind.startswith(p)]
-        if not expected:
+        expected = object_of(kind)
+        if expected is None:
             raise ContractError(kind, "event type outside the contract")
         carried = event["data"]["object"]
-        if carried.get("object") != expected[0]:
-            raise ContractError(kind, f"does not carry a {expected[0]}")
+        if carried.get("object") != expected:
+            raise ContractError(kind, f"does not carry a {expected}")
         self.check_object(carried)
         return event
 
@@ -174,6 +174,12 @@ class Contract:
         while "$ref" in schema:
             schema = self.schemas[schema["$ref"].rsplit("/", 1)[1]]
         return schema
+
+
+def object_of(event_type: str) -> str | None:
+    """Return the kind of object that events of a type carry."""
+    found = (EVENT_OBJECTS[p] for p in EVENT_OBJECTS if event_type.startswith(p))
+    return next(found, None)
 
 
 def _compile_routes(

@@ -1,6 +1,8 @@
 """Webhooks: signed, repeated until taken, and every accident on order."""
 
+import dataclasses
 import itertools
+import json
 import time
 
 import pytest
@@ -8,6 +10,7 @@ import stripe
 
 from demo.stripe_simulator import deliveries, server, signing
 from demo.stripe_simulator.faults import DeliveryFaults
+from demo.stripe_simulator.problem import ApiError
 from tests import stripe_contract
 from tests.stripe_orders import session_params
 
@@ -191,6 +194,62 @@ def test_spoiled_signature_does_not_verify(simulator, webhook, faults):
 
     with pytest.raises(stripe.SignatureVerificationError):
         webhook.events()
+
+
+@pytest.mark.usefixtures("paid")
+@pytest.mark.parametrize("extra", [(), ("whsec_old",)])
+def test_old_secret_can_sign_alone(simulator, webhook, extra):
+    """The oldest of two secrets signs, or one that nobody has any more."""
+    (endpoint,) = simulator.deliveries.endpoints
+    rolled = dataclasses.replace(endpoint, secrets=endpoint.secrets + extra)
+    simulator.deliveries.endpoints = [rolled]
+    simulator.faults.delivery = DeliveryFaults(old_secret=True)
+
+    simulator.deliver()
+
+    with pytest.raises(stripe.SignatureVerificationError):
+        webhook.events()
+    body, header = webhook.got[0]
+    for secret in extra:
+        assert stripe.WebhookSignature.verify_header(body.decode(), header, secret)
+
+
+@pytest.mark.usefixtures("paid")
+def test_event_may_come_from_live_mode_or_another_version(simulator, webhook):
+    """Events can claim what they are not; the signature is right all the same."""
+    claims = {"livemode": True, "api_version": "2020-08-27"}
+    simulator.faults.delivery = DeliveryFaults(**claims)
+
+    simulator.deliver()
+
+    body, header = webhook.got[0]
+    stripe.Webhook.construct_event(body, header, "whsec_of_the_tests")
+    event = json.loads(body)
+    assert {name: event[name] for name in claims} == claims
+
+
+@pytest.mark.usefixtures("paid")
+def test_connect_endpoint_gets_events_of_others(api, simulator, webhook):
+    """Our events go to our endpoint, those of connected accounts to the other."""
+    connect = deliveries.Endpoint(
+        f"{webhook.url}connect/", ("whsec_connect",), is_connect=True
+    )
+    simulator.deliveries.endpoints.append(connect)
+
+    made = simulator.happen_elsewhere("checkout.session.expired", "acct_fund")
+    sent = simulator.deliver()
+
+    assert [attempt.event_type for attempt in sent] == [*TYPES, made["type"]]
+    body, header = webhook.got[-1]
+    event = stripe.Webhook.construct_event(body, header, "whsec_connect")
+    assert (event.account, event.id) == ("acct_fund", made["id"])
+    assert made["id"] not in [event.id for event in api.events.list().data]
+
+
+def test_event_of_no_known_kind_is_refused(simulator):
+    """Only events that the contract knows can happen elsewhere."""
+    with pytest.raises(ApiError, match=r"invoice\.paid"):
+        simulator.happen_elsewhere("invoice.paid")
 
 
 def test_resent_event_arrives_again(simulator, webhook, paid):
