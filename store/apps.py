@@ -15,6 +15,7 @@ class StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks; keep customers out of error reports."""
-        import_module("store.checks")
+        import_module("store.checks.settings")
+        import_module("store.checks.deployment")
         reports = import_module("store.views.reports")
         logging.getLogger("django.request").addFilter(reports.hide_customers)

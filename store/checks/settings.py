@@ -14,21 +14,13 @@ from django.conf import settings
 from django.core import checks
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
-from django.utils.module_loading import import_string
 
+from store.checks import payments
 from store.conf import KNOWN, conf
 
-_KEY = re.compile(r"^(sk|rk)_(test|live)_\w+\Z")
 _RATE = re.compile(r"^[1-9]\d*/(sec|min|hour|day)\Z")
-_SECRET = re.compile(r"^whsec_\w+\Z")
-_NUMBERS = (
-    "HOLD_SECONDS",
-    "SESSION_SECONDS",
-    "STRIPE_CONNECT_TIMEOUT_SECONDS",
-    "STRIPE_READ_TIMEOUT_SECONDS",
-)
-_MINIMUM_SESSION_SECONDS = 30 * 60
-_MAXIMUM_SESSION_SECONDS = 24 * 60 * 60
+_RATES = ("API_RATE", "API_ORDER_RATE", "API_WRITE_RATE", "GUESS_RATE", "FORGERY_RATE")
+_COUNTS = {"PAYLOAD_DAYS": 30, "RECONCILE_CALLS_PER_SECOND": 4}
 
 
 @checks.register("store")
@@ -43,34 +35,14 @@ def check_settings(
         _unknown_names,
         _site_url,
         _merchant_name,
-        _stripe_key,
-        _webhook_secrets,
-        _api_base,
-        _gateway,
-        _numbers,
-        _times,
+        payments.find_mistakes,
         _countries,
         _rates,
+        _counts,
+        _proxies,
         _templates,
     )
     return [message for rule in rules for message in rule()]
-
-
-@checks.register("store", deploy=True)
-def check_deployment(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[checks.CheckMessage]:
-    """Check what matters only where money moves."""
-    messages: list[checks.CheckMessage] = []
-    if conf.SITE_URL.startswith("http://"):
-        messages.append(
-            checks.Warning(
-                "STORE['SITE_URL'] is not https.",
-                hint="STORE['SITE_URL'] = 'https://shop.example'",
-                id="store.W003",
-            )
-        )
-    return messages
 
 
 def _missing_dictionary() -> checks.CheckMessage:
@@ -113,100 +85,6 @@ def _merchant_name() -> Iterator[checks.CheckMessage]:
         )
 
 
-def _stripe_key() -> Iterator[checks.CheckMessage]:
-    key = _KEY.match(conf.STRIPE_SECRET_KEY)
-    if not key:
-        yield checks.Error(
-            "STORE['STRIPE_SECRET_KEY'] is missing or is no secret or restricted key.",
-            hint="STORE['STRIPE_SECRET_KEY'] = os.environ['STRIPE_SECRET_KEY']"
-            "  # sk_test_..., rk_live_...",
-            id="store.E005",
-        )
-    elif key[2] == "test" and not settings.DEBUG and not conf.STRIPE_API_BASE:
-        yield checks.Warning(
-            "STORE['STRIPE_SECRET_KEY'] is a test key and DEBUG is off: "
-            "no money will move.",
-            hint="STORE['STRIPE_SECRET_KEY'] = os.environ['STRIPE_SECRET_KEY']"
-            "  # rk_live_...",
-            id="store.W001",
-        )
-
-
-def _webhook_secrets() -> Iterator[checks.CheckMessage]:
-    secrets = settings.STORE.get("STRIPE_WEBHOOK_SECRETS")
-    if (
-        isinstance(secrets, str)
-        or not secrets
-        or not all(_SECRET.match(str(secret)) for secret in secrets)
-    ):
-        yield _bad_secrets()
-
-
-def _bad_secrets() -> checks.CheckMessage:
-    return checks.Error(
-        "STORE['STRIPE_WEBHOOK_SECRETS'] must list the endpoint's signing secrets.",
-        hint="STORE['STRIPE_WEBHOOK_SECRETS'] = "
-        "[os.environ['STRIPE_WEBHOOK_SECRET']]  # whsec_...",
-        id="store.E006",
-    )
-
-
-def _api_base() -> Iterator[checks.CheckMessage]:
-    if conf.STRIPE_API_BASE and "_live_" in conf.STRIPE_SECRET_KEY:
-        yield checks.Error(
-            "STORE['STRIPE_API_BASE'] is set together with a live key: live money "
-            "must reach Stripe and nobody else.",
-            hint="STORE['STRIPE_API_BASE'] = ''",
-            id="store.E007",
-        )
-
-
-def _gateway() -> Iterator[checks.CheckMessage]:
-    try:
-        import_string(conf.GATEWAY)
-    except ImportError:
-        yield checks.Error(
-            f"STORE['GATEWAY'] is {conf.GATEWAY!r}: no such class can be imported.",
-            hint="STORE['GATEWAY'] = 'store.gateways.stripe.StripeGateway'",
-            id="store.E013",
-        )
-
-
-def _numbers() -> Iterator[checks.CheckMessage]:
-    for name in _NUMBERS:
-        value = getattr(conf, name)
-        if not _is_number(value):
-            yield checks.Error(
-                f"STORE[{name!r}] is {value!r}: it needs a number of seconds.",
-                hint=f"STORE[{name!r}] = int(os.environ[{name!r}])",
-                id="store.E012",
-            )
-
-
-def _is_number(value: object) -> bool:
-    # True is an int to Python, and nobody's number of seconds.
-    return isinstance(value, int | float) and value is not True and value > 0
-
-
-def _times() -> Iterator[checks.CheckMessage]:
-    seconds = conf.SESSION_SECONDS
-    if not (_is_number(seconds) and _is_number(conf.HOLD_SECONDS)):
-        return
-    if not _MINIMUM_SESSION_SECONDS <= seconds <= _MAXIMUM_SESSION_SECONDS:
-        yield checks.Error(
-            f"STORE['SESSION_SECONDS'] is {seconds}: Stripe allows 1800 to 86400.",
-            hint="STORE['SESSION_SECONDS'] = 1860",
-            id="store.E008",
-        )
-    if seconds >= conf.HOLD_SECONDS:
-        yield checks.Error(
-            "STORE['HOLD_SECONDS'] must be longer than STORE['SESSION_SECONDS']: "
-            "a piece stays held until Stripe says that the Session expired.",
-            hint=f"STORE['HOLD_SECONDS'] = {seconds + 840}",
-            id="store.E009",
-        )
-
-
 def _countries() -> Iterator[checks.CheckMessage]:
     countries = conf.SHIPPING_COUNTRIES
     if not countries or not all(re.match(r"^[A-Z]{2}\Z", c) for c in countries):
@@ -218,18 +96,36 @@ def _countries() -> Iterator[checks.CheckMessage]:
 
 
 def _rates() -> Iterator[checks.CheckMessage]:
-    rates = {
-        "API_RATE": conf.API_RATE,
-        "API_ORDER_RATE": conf.API_ORDER_RATE,
-        "API_WRITE_RATE": conf.API_WRITE_RATE,
-    }
-    for name, rate in rates.items():
+    for name in _RATES:
+        rate = getattr(conf, name)
         if not _RATE.match(rate):
             yield checks.Error(
                 f"STORE[{name!r}] is {rate!r}: it needs a number and a period.",
                 hint=f"STORE[{name!r}] = '120/min'",
                 id="store.E011",
             )
+
+
+def _counts() -> Iterator[checks.CheckMessage]:
+    for name, default in _COUNTS.items():
+        value = getattr(conf, name)
+        if type(value) is not int or value < 1:
+            yield checks.Error(
+                f"STORE[{name!r}] is {value!r}: it needs a whole number, 1 or more.",
+                hint=f"STORE[{name!r}] = {default}",
+                id="store.E017",
+            )
+
+
+def _proxies() -> Iterator[checks.CheckMessage]:
+    proxies = conf.count_proxies()
+    if type(proxies) is not int or proxies < 0:
+        yield checks.Error(
+            f"REST_FRAMEWORK['NUM_PROXIES'] is {proxies!r}: it needs the number of "
+            "your proxies, which the shop reads as well.",
+            hint="REST_FRAMEWORK['NUM_PROXIES'] = 1",
+            id="store.E018",
+        )
 
 
 def _templates() -> Iterator[checks.CheckMessage]:

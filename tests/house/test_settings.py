@@ -14,8 +14,12 @@ CHECK_ID = re.compile(r'"((?:store|donations)\.[EWI]\d{3})"')
 
 def _check_ids():
     for app in reading.APPS:
-        text = (reading.ROOT / app / "checks.py").read_text(encoding="utf-8")
-        yield from sorted(set(CHECK_ID.findall(text)))
+        modules = [
+            m for m in reading.read(app) if "checks" in m.path.with_suffix("").parts
+        ]
+        found = {number for m in modules for number in CHECK_ID.findall(m.text)}
+        assert found, app
+        yield from sorted(found)
 
 
 def _settings():

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from store import checks
+from store.checks import settings as rules
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def tell(settings):
 
     def tell(**changes):
         settings.STORE = {**settings.STORE, **changes}
-        return {message.id: message for message in checks.check_settings(None)}
+        return {message.id: message for message in rules.check_settings(None)}
 
     return tell
 
@@ -33,7 +33,7 @@ def test_missing_dictionary_is_told(missing, settings):
     else:
         settings.STORE = "https://shop.example"
 
-    (message,) = checks.check_settings(None)
+    (message,) = rules.check_settings(None)
 
     assert message.id == "store.E001"
     assert "STORE = {" in message.hint
@@ -86,6 +86,18 @@ def test_unknown_name_suggests_the_nearest(name, hint, tell):
         ("store.E012", {"STRIPE_CONNECT_TIMEOUT_SECONDS": 0}),
         ("store.E013", {"GATEWAY": "store.gateways.stripe.StripGateway"}),
         ("store.E013", {"GATEWAY": "nowhere"}),
+        ("store.E011", {"GUESS_RATE": "20"}),
+        ("store.E011", {"FORGERY_RATE": "20/week"}),
+        ("store.E014", {"STRIPE_CONNECT_WEBHOOK_SECRETS": "whsec_1"}),
+        ("store.E014", {"STRIPE_CONNECT_WEBHOOK_SECRETS": ["sk_test_1"]}),
+        ("store.E015", {"CURRENCIES": []}),
+        ("store.E015", {"CURRENCIES": "USD"}),
+        ("store.E015", {"CURRENCIES": ["usd"]}),
+        ("store.E015", {"CURRENCIES": None}),
+        ("store.E016", {"TAXES": "store.gateways.taxes.Table"}),
+        ("store.E017", {"PAYLOAD_DAYS": 0}),
+        ("store.E017", {"PAYLOAD_DAYS": "30"}),
+        ("store.E017", {"RECONCILE_CALLS_PER_SECOND": True}),
     ],
 )
 def test_each_mistake_has_its_number(number, changes, tell):
@@ -131,15 +143,12 @@ def test_missing_templates_are_told(tell, settings):
     assert "'DIRS'" in told["store.W002"].hint
 
 
-@pytest.mark.parametrize(
-    ("url", "numbers"),
-    [("http://shop.example", ["store.W003"]), ("https://shop.example", [])],
-)
-def test_plain_http_is_told_at_deployment(url, numbers, settings):
-    """W003: an address that is not https."""
-    settings.STORE = {**settings.STORE, "SITE_URL": url}
+@pytest.mark.parametrize("number", ["1", -1, True])
+def test_count_of_proxies_is_checked(number, tell, settings):
+    """E018: a number of proxies that is none would let anybody choose an address."""
+    settings.REST_FRAMEWORK = {"NUM_PROXIES": number}
 
-    assert [message.id for message in checks.check_deployment(None)] == numbers
+    assert list(tell()) == ["store.E018"]
 
 
 def test_mistakes_stop_the_start(settings):
