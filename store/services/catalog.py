@@ -30,7 +30,7 @@ class ChainIncompleteError(Exception):
 
 
 class CurrencyNotPledgedError(Exception):
-    """An item's price is in another currency than its pledge: it would give nothing.
+    """An item is priced in a currency of which its pledge gives nothing.
 
     Correct the item's currency, or its collection's pledge. `names` lists the items.
     """
@@ -140,7 +140,7 @@ def _check_currencies(item_ids: Sequence[int], at: datetime) -> None:
         item.name
         for item in items
         if (terms := promises.get(item.collection.pledge_id))
-        and terms.currency != item.currency
+        and not pledges.gives_in(terms=terms, currency=item.currency)
     ]
     if names:
         raise CurrencyNotPledgedError(names)

@@ -5,23 +5,23 @@ donation) and the idempotency key are committed before Stripe is called, so a cr
 between the two leaves a row that a sweep can finish, never money without an order.
 """
 
-import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
-from donations.services import pledges
-from store.domain import pricing
-from store.domain.order import AttemptStatus, OrderStatus
+from store.domain import choices as chosen
+from store.domain.order import AttemptStatus, HoldStatus, OrderStatus
 from store.gateways import base as gateways
-from store.models import Cart, CartLine, Line, Order, PaymentAttempt
-from store.services import giving, holds, payments, sessions
+from store.models import Cart, CartLine, Order, PaymentAttempt
+from store.services import goods, holds, payments, placement, quotes, sessions
 
-_TOKEN_BYTES = 16
-_NUMBER_ALPHABET = "BCDFGHJKMNPQRSTVWXZ23456789"
-_NUMBER_LENGTH = 8
+Choices = chosen.Choices
+NOTHING_CHOSEN = Choices()
+
+# Stripe's word where a total is less than it lets somebody pay; what it converts before
+# it pays us needs more than our table says.
+_TOO_SMALL = "amount_too_small"
 # A page about to close is not worth being sent to.
 _SHORTEST_PAYMENT = timedelta(minutes=2)
 # Stripe opens no page for less.
@@ -32,13 +32,21 @@ class CartEmptyError(Exception):
     """There is nothing in the cart to check out."""
 
 
-class AlreadyPaidError(Exception):
-    """The cart's order was paid meanwhile; show `order_token` instead."""
+class OrderExistsError(Exception):
+    """The cart became an order that wants no other payment; show `order_token`."""
 
     def __init__(self, order_token: str) -> None:
-        """Keep the token of the paid order."""
-        super().__init__("already paid")
+        """Keep the token of the order."""
+        super().__init__(type(self).__name__)
         self.order_token = order_token
+
+
+class AlreadyPaidError(OrderExistsError):
+    """The cart's order was paid meanwhile."""
+
+
+class AwaitingPaymentError(OrderExistsError):
+    """The cart's order waits for a bank; its pieces are kept until the bank answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,190 +58,156 @@ class Checkout:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """One line before it has an order."""
+class _Wish:
+    """What a customer asks for, computed: the order that they would get now."""
 
-    cart_line: CartLine
-    price: pricing.LinePrice
-    terms: pledges.Terms | None
-    base_amount: int
-    donation_amount: int
+    quote: quotes.Quote
+    email: str
+    choices: Choices
+    at: datetime
+    locale: str
+
+    @property
+    def cart_id(self) -> int:
+        """Return the cart that it comes from."""
+        return self.quote.goods.lines[0].cart_id
 
 
 def start_checkout(
-    *, cart_token: str | None, email: str, at: datetime, locale: str = "auto"
+    *,
+    cart_token: str | None,
+    email: str,
+    at: datetime,
+    locale: str = "auto",
+    choices: Choices = NOTHING_CHOSEN,
 ) -> Checkout:
     """Hold the cart's pieces, record the order, and return its payment page.
 
-    Submitting the same cart again returns the same page; a changed cart closes the
-    old page first. Without a token there is no cart yet.
+    Submitting the same cart again returns the same page; a changed cart, or another
+    choice, closes the old page first. Without a token there is no cart yet.
 
     Raises:
         CartEmptyError: the cart has no pieces.
         Cart.DoesNotExist: the token names no cart; somebody made it up.
+        RefusedError: a choice, the voucher or the total cannot be sold so.
         PiecesGoneError: a piece is held or sold.
-        AlreadyPaidError: the order was paid meanwhile.
+        OrderExistsError: the order was paid meanwhile, or waits for a bank.
         GatewayError: Stripe refused or cannot be reached; nothing was charged.
     """
-    lines = _read_lines(cart_token)
-    attempt = _resume(lines, email, at) or _place_order(lines, email, at, locale)
+    wish = _read_wish(cart_token, email, choices, at, locale)
+    attempt = _resume(wish) or _place(wish)
     return Checkout(attempt.order.token, _payment_url(attempt, at))
 
 
 def place_order(
-    *, cart_token: str, email: str, at: datetime, locale: str = "auto"
+    *,
+    cart_token: str,
+    email: str,
+    at: datetime,
+    locale: str = "auto",
+    choices: Choices = NOTHING_CHOSEN,
 ) -> PaymentAttempt:
     """Hold the pieces and commit order, lines and the first attempt, without Stripe.
 
     Raises:
         CartEmptyError: the cart has no pieces.
         Cart.DoesNotExist: the token names no cart.
+        RefusedError: a choice, the voucher or the total cannot be sold so.
         PiecesGoneError: a piece is held or sold.
     """
-    lines = _read_lines(cart_token)
-    return _place_order(lines, email, at, locale)
+    return _place(_read_wish(cart_token, email, choices, at, locale))
+
+
+def _read_wish(
+    cart_token: str | None, email: str, choices: Choices, at: datetime, locale: str
+) -> _Wish:
+    quote = quotes.quote_cart(lines=_read_lines(cart_token), choices=choices, at=at)
+    if quote.faults:
+        raise quote.faults[0]
+    return _Wish(quote, email, choices, at, locale)
 
 
 def _read_lines(cart_token: str | None) -> list[CartLine]:
     if cart_token is None:
         raise CartEmptyError
-    lines = list(
-        CartLine.objects.filter(cart__token=cart_token)
-        .select_related("piece__item__collection", "piece__certificate")
-        .order_by("added_at", "id")
-    )
+    lines = goods.read_lines(token=cart_token)
     if not lines:
         Cart.objects.get(token=cart_token)
         raise CartEmptyError
     return lines
 
 
-def _resume(
-    lines: Sequence[CartLine], email: str, at: datetime
-) -> PaymentAttempt | None:
+def _resume(wish: _Wish) -> PaymentAttempt | None:
     """Return the cart's open attempt when it still fits; otherwise close it."""
-    attempt = (
+    _check_awaited(wish)
+    attempt = _find_pending(wish)
+    if attempt is None or _fits(attempt, wish):
+        return attempt
+    if payments.close_attempt(attempt=attempt, at=wish.at):
+        return None
+    raise _existing(attempt.order_id)
+
+
+def _check_awaited(wish: _Wish) -> None:
+    """Lead to the order that waits for a bank with a piece of this very cart."""
+    pieces = [line.piece_id for line in wish.quote.goods.lines]
+    waiting = Order.objects.filter(
+        cart=wish.cart_id,
+        status=OrderStatus.AWAITING_PAYMENT,
+        holds__piece__in=pieces,
+        holds__status=HoldStatus.ACTIVE,
+    ).first()
+    if waiting is not None:
+        raise AwaitingPaymentError(waiting.token)
+
+
+def _find_pending(wish: _Wish) -> PaymentAttempt | None:
+    return (
         PaymentAttempt.objects.filter(
-            order__cart=lines[0].cart_id, order__status=OrderStatus.PENDING
+            order__cart=wish.cart_id, order__status=OrderStatus.PENDING
         )
         .select_related("order")
         .order_by("-number")
         .first()
     )
-    if attempt is None or _fits(attempt, lines, email, at):
-        return attempt
-    if payments.close_attempt(attempt=attempt, at=at):
-        return None
-    raise AlreadyPaidError(attempt.order.token)
 
 
-def _fits(
-    attempt: PaymentAttempt, lines: Sequence[CartLine], email: str, at: datetime
-) -> bool:
-    held = set(attempt.order.lines.values_list("piece_id", "price_amount"))
-    wanted = {(line.piece_id, line.piece.item.price_amount) for line in lines}
-    return (
-        held == wanted
-        and attempt.order.email == email
-        and attempt.expires_at > at + _time_needed(attempt)
-    )
-
-
-def _time_needed(attempt: PaymentAttempt) -> timedelta:
+def _fits(attempt: PaymentAttempt, wish: _Wish) -> bool:
     is_open = attempt.status == AttemptStatus.OPEN
-    return _SHORTEST_PAYMENT if is_open else _SHORTEST_SESSION
+    needed = _SHORTEST_PAYMENT if is_open else _SHORTEST_SESSION
+    return attempt.expires_at > wish.at + needed and placement.fits(
+        order=attempt.order, quote=wish.quote, email=wish.email, choices=wish.choices
+    )
 
 
-def _place_order(
-    lines: Sequence[CartLine], email: str, at: datetime, locale: str
-) -> PaymentAttempt:
-    drafts = _draft(lines, at)
+def _existing(order_id: int) -> OrderExistsError:
+    """Tell what became of an order whose page could not be closed."""
+    order = Order.objects.get(pk=order_id)
+    if order.status == OrderStatus.AWAITING_PAYMENT:
+        return AwaitingPaymentError(order.token)
+    return AlreadyPaidError(order.token)
+
+
+def _place(wish: _Wish) -> PaymentAttempt:
     try:
-        with transaction.atomic():
-            order = _create_order(drafts, email, at)
-            piece_ids = [draft.cart_line.piece_id for draft in drafts]
-            holds.claim_pieces(order=order, piece_ids=piece_ids, at=at)
-            Line.objects.bulk_create(_lines(order, drafts))
-            return sessions.create_attempt(order=order, at=at, locale=locale)
+        return _create(wish)
     except IntegrityError:
-        # A second click on the same cart got here first: its order is ours too.
-        return _sibling(lines)
+        rival = _find_pending(wish)
+    if rival is None:
+        pieces = [line.piece for line in wish.quote.goods.lines]
+        raise holds.PiecesGoneError([piece.serial_number for piece in pieces])
+    # A second click on the same cart got here first: its order is ours too, if it is
+    # the same order.
+    return _resume(wish) or _create(wish)
 
 
-def _sibling(lines: Sequence[CartLine]) -> PaymentAttempt:
-    attempt = (
-        PaymentAttempt.objects.filter(
-            order__cart=lines[0].cart_id, order__status=OrderStatus.PENDING
-        )
-        .select_related("order")
-        .first()
-    )
-    if attempt is None:
-        raise holds.PiecesGoneError([line.piece.serial_number for line in lines])
-    return attempt
-
-
-def _draft(lines: Sequence[CartLine], at: datetime) -> list[_Draft]:
-    promises = pledges.list_terms(
-        pledge_ids={line.piece.item.collection.pledge_id for line in lines},
-        on=at.date(),
-    )
-    return [
-        _draft_line(line, promises.get(line.piece.item.collection.pledge_id))
-        for line in lines
-    ]
-
-
-def _draft_line(line: CartLine, promise: pledges.Terms | None) -> _Draft:
-    price = pricing.undiscounted(line.piece.item.price)
-    terms = giving.fitting_terms(terms=promise, price=price.price)
-    base_amount, donation_amount = (
-        pledges.quote_line(
-            terms=terms, gross=price.price, discount=price.discount, tax=price.tax
-        )
-        if terms
-        else (0, 0)
-    )
-    return _Draft(line, price, terms, base_amount, donation_amount)
-
-
-def _create_order(drafts: Sequence[_Draft], email: str, at: datetime) -> Order:
-    total = pricing.order_total(draft.price for draft in drafts)
-    return Order.objects.create(
-        number="".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(_NUMBER_LENGTH)),
-        token=secrets.token_urlsafe(_TOKEN_BYTES),
-        cart_id=drafts[0].cart_line.cart_id,
-        email=email,
-        currency=total.currency,
-        total_amount=total.amount,
-        donation_amount=sum(draft.donation_amount for draft in drafts),
-        placed_at=at,
-    )
-
-
-def _lines(order: Order, drafts: Sequence[_Draft]) -> list[Line]:
-    return [_line(order, n, draft) for n, draft in enumerate(drafts, start=1)]
-
-
-def _line(order: Order, position: int, draft: _Draft) -> Line:
-    piece = draft.cart_line.piece
-    if piece.certificate is None:  # The database refuses this for a piece on sale.
-        raise holds.PiecesGoneError([piece.serial_number])
-    return Line(
-        order=order,
-        position=position,
-        piece=piece,
-        item_name=piece.item.name,
-        size=piece.size,
-        price_amount=draft.price.price.amount,
-        discount_amount=draft.price.discount.amount,
-        tax_amount=draft.price.tax.amount,
-        total_amount=draft.price.total.amount,
-        certificate=piece.certificate,
-        certificate_digest=piece.certificate.digest,
-        pledge_version_id=draft.terms.pledge_version_id if draft.terms else None,
-        donation_base_amount=draft.base_amount,
-        donation_amount=draft.donation_amount,
+def _create(wish: _Wish) -> PaymentAttempt:
+    return placement.create_order(
+        quote=wish.quote,
+        email=wish.email,
+        choices=wish.choices,
+        at=wish.at,
+        locale=wish.locale,
     )
 
 
@@ -242,7 +216,9 @@ def _payment_url(attempt: PaymentAttempt, at: datetime) -> str:
         return attempt.url
     try:
         return sessions.open_session(attempt=attempt, at=at).url
-    except (gateways.DeclinedError, gateways.MisconfiguredError):
+    except (gateways.DeclinedError, gateways.MisconfiguredError) as error:
         # Stripe made no page, and the same call will not: free the pieces now.
         payments.abandon_attempt(attempt=attempt)
+        if error.code == _TOO_SMALL:
+            raise quotes.TotalRefusedError("total", "too_small") from error
         raise

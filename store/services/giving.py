@@ -2,6 +2,7 @@
 
 from donations.domain import money
 from donations.services import pledges
+from store.domain import pricing
 
 
 def fitting_terms(
@@ -9,10 +10,12 @@ def fitting_terms(
 ) -> pledges.Terms | None:
     """Return the terms if they promise something at this price.
 
-    A pledge promises in one currency: at a price in another it gives nothing, and no
-    page may say that it does. Publishing such an item is refused.
+    A percentage is given of any currency, a fixed amount of its own only: in another
+    it gives nothing, and no page may say that it does.
     """
-    return terms if terms and terms.currency == price.currency else None
+    if terms and pledges.gives_in(terms=terms, currency=price.currency):
+        return terms
+    return None
 
 
 def quote_donation(
@@ -21,3 +24,22 @@ def quote_donation(
     """Return what one piece gives at this price; None when it gives nothing."""
     fitting = fitting_terms(terms=terms, price=price)
     return pledges.quote_share(terms=fitting, price=price) if fitting else None
+
+
+def quote_line(
+    *, terms: pledges.Terms | None, line: pricing.LinePrice
+) -> tuple[int, int]:
+    """Return base and donation of a line in minor units; zeros when it gives nothing.
+
+    Tax that was added belongs to what is paid for the piece, so that a pledge which
+    leaves tax in counts it; one which does not takes it off again.
+    """
+    fitting = fitting_terms(terms=terms, price=line.price)
+    if fitting is None:
+        return 0, 0
+    return pledges.quote_line(
+        terms=fitting,
+        gross=line.gross + line.added_tax,
+        discount=line.discount,
+        tax=line.tax,
+    )

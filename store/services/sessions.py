@@ -4,6 +4,7 @@ A request to Stripe is built from stored rows alone, so a repeated one is equal 
 first and its stored key returns the same Session (payments.md S1 to S3).
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.urls import reverse
 from store.conf import conf
 from store.domain.order import AttemptStatus
 from store.gateways import base as gateways
-from store.models import Order, PaymentAttempt
+from store.models import Line, Order, PaymentAttempt
 
 
 def create_attempt(*, order: Order, at: datetime, locale: str) -> PaymentAttempt:
@@ -60,21 +61,46 @@ def _request(attempt: PaymentAttempt) -> gateways.SessionRequest:
         order=str(order.uuid),
         email=order.email,
         currency=attempt.currency,
-        lines=tuple(
-            gateways.SessionLine(
-                name=line.item_name,
-                description=_description(line.size, line.piece.serial_number),
-                amount=line.total_amount,
-            )
-            for line in order.lines.select_related("piece").order_by("position")
-        ),
+        lines=tuple(_list_lines(order)),
         success_url=conf.SITE_URL + order.get_absolute_url(),
         cancel_url=conf.SITE_URL + reverse("store:cart"),
         expires_at=attempt.expires_at,
-        shipping_countries=tuple(conf.SHIPPING_COUNTRIES),
+        shipping_countries=_countries(order),
         locale=attempt.locale,
+        shipping=_shipping(order),
+        is_taxed_there=order.is_tax_awaited,
+        is_tax_included=order.is_tax_included,
     )
 
 
-def _description(size: str, serial_number: str) -> str:
-    return f"Size {size}, {serial_number}" if size else serial_number
+def _list_lines(order: Order) -> Iterator[gateways.SessionLine]:
+    """Yield each piece at what is paid for it, and the tax that was added to all."""
+    added = 0
+    for line in order.lines.select_related("piece").order_by("position"):
+        added += line.added_tax_amount
+        yield gateways.SessionLine(
+            name=line.item_name,
+            description=_description(line),
+            amount=line.total_amount - line.added_tax_amount,
+        )
+    if added:
+        yield gateways.SessionLine(f"Tax ({order.tax_name})", "", added)
+
+
+def _description(line: Line) -> str:
+    size = f"Size {line.size}, " if line.size else ""
+    engraved = ", engraved" if line.engraving else ""
+    return f"{size}{line.piece.serial_number}{engraved}"
+
+
+def _countries(order: Order) -> tuple[str, ...]:
+    """Return the country that was chosen, so that the page offers no other."""
+    chosen = order.address_country
+    return (chosen,) if chosen else tuple(conf.SHIPPING_COUNTRIES)
+
+
+def _shipping(order: Order) -> gateways.ShippingCharge | None:
+    if not order.shipping_name:
+        return None
+    insured = " (insured)" if order.is_insured else ""
+    return gateways.ShippingCharge(order.shipping_name + insured, order.shipping_amount)

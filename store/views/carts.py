@@ -23,7 +23,7 @@ def cart_token(request: HttpRequest) -> str | None:
 @never_cache
 def show_cart(request: HttpRequest) -> HttpResponse:
     """Show what the shopper gathered, at today's prices."""
-    cart = carts.read_cart(token=cart_token(request), on=timezone.localdate())
+    cart = carts.read_cart(token=cart_token(request), at=timezone.now())
     return render(request, "store/cart.html", {"cart": cart})
 
 

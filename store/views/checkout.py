@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from store.domain import refusal
 from store.forms import CheckoutForm
 from store.gateways import base as gateways
 from store.models import Cart
@@ -56,8 +57,10 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
         return see_other("store:cart")
     except Cart.DoesNotExist as error:
         raise Http404("no such cart") from error
-    except checkout.AlreadyPaidError as paid:
-        return see_other("store:order", paid.order_token)
+    except checkout.OrderExistsError as existing:
+        return see_other("store:order", existing.order_token)
+    except refusal.RefusedError as refused:
+        return _show(request, form, [Fault(str(refused))], 422)
     except holds.PiecesGoneError as gone:
         return _back_to_cart(request, gone.serial_numbers)
     except gateways.GatewayError as error:
@@ -69,7 +72,7 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
 def _show(
     request: HttpRequest, form: CheckoutForm, faults: Sequence[Fault], status: int
 ) -> HttpResponse:
-    cart = carts.read_cart(token=cart_token(request), on=timezone.localdate())
+    cart = carts.read_cart(token=cart_token(request), at=timezone.now())
     if cart.is_empty or not cart.is_available:
         return see_other("store:cart")
     context = {"cart": cart, "form": form, "faults": faults}

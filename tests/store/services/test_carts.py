@@ -25,7 +25,7 @@ def add(piece, at, token=None):
 
 def read(token, at):
     """Return the cart as it is today."""
-    return carts.read_cart(token=token, on=at.date())
+    return carts.read_cart(token=token, at=at)
 
 
 def test_first_piece_makes_a_cart(piece, at):
@@ -157,7 +157,7 @@ def test_cart_outside_the_pledges_days_gives_nothing(piece, at):
     """Before the pledge starts no gift is shown."""
     token = add(piece, at)
 
-    cart = carts.read_cart(token=token, on=at.date() - timedelta(days=3650))
+    cart = carts.read_cart(token=token, at=at - timedelta(days=3650))
 
     assert cart.donation is None
     assert [line.terms for line in cart.lines] == [None]

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from donations.domain.money import MixedCurrencyError, Money
+from donations.domain.money import Money
 from store.gateways import base as gateways
 from store.gateways.stripe import StripeGateway
 from store.models import Cart, CartLine, Hold, Item, Order, PaymentAttempt, Piece
-from store.services import catalog, checkout, holds
+from store.services import catalog, checkout, holds, prices
 from tests import orders
 from tests.orders import statuses
 from tests.store_factories import make_collection, make_item, make_piece, make_pledge
@@ -195,7 +195,7 @@ def test_two_currencies_never_reach_stripe(simulator, at):
     cart_token = orders.make_cart(dollars, euros, at=at)
     Item.objects.filter(pk=euros.item_id).update(currency="EUR")
 
-    with pytest.raises(MixedCurrencyError):
+    with pytest.raises(prices.CurrencyMismatchError):
         orders.check_out(cart_token, at=at)
 
     assert simulator.calls == []
@@ -207,10 +207,11 @@ def test_piece_revised_at_the_same_moment_is_gone(piece, simulator, at):
     cart_token = orders.make_cart(piece, at=at)
     catalog.withdraw_piece(piece_id=piece.pk)
     catalog.revise_piece(piece_id=piece.pk)
-    stale = checkout._read_lines(cart_token)
+    choices = checkout.Choices()
+    stale = checkout._read_wish(cart_token, orders.EMAIL, choices, at, "auto")
     catalog.put_on_sale(piece_ids=[piece.pk], at=at)
 
     with pytest.raises(holds.PiecesGoneError):
-        checkout._place_order(stale, orders.EMAIL, at, "auto")
+        checkout._place(stale)
 
     assert (statuses(Order), statuses(Piece)) == ([], ["on_sale"])

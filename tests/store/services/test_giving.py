@@ -4,6 +4,7 @@ import pytest
 
 from donations.domain.money import Money
 from donations.services import pledges
+from store.domain import pricing
 from store.services import catalog, giving
 from tests import store_factories as make
 
@@ -24,12 +25,22 @@ def test_price_in_pledged_currency_gives(terms):
     assert giving.quote_donation(terms=terms, price=price) == Money(1000, "USD")
 
 
-def test_price_in_other_currency_gives_nothing(terms):
-    """No page promises a donation that the pledge does not cover."""
+def test_percentage_gives_of_any_currency(terms):
+    """A tenth is given of whatever the piece is sold for."""
+    price = Money(9991, "EUR")
+
+    assert giving.quote_donation(terms=terms, price=price) == Money(1000, "EUR")
+
+
+def test_fixed_amount_gives_in_its_currency_only(at):
+    """No page promises an amount that the pledge does not have in this currency."""
+    pledge = make.make_pledge(share_fixed_amount=2500)
+    terms = pledges.get_terms(pledge_id=pledge.pk, on=at.date())
     price = Money(9991, "EUR")
 
     assert giving.fitting_terms(terms=terms, price=price) is None
     assert giving.quote_donation(terms=terms, price=price) is None
+    assert giving.quote_line(terms=terms, line=pricing.list_line(price)) == (0, 0)
 
 
 def test_without_promise_nothing_is_given():
@@ -39,7 +50,10 @@ def test_without_promise_nothing_is_given():
 
 def test_item_in_other_currency_is_not_published(at):
     """An item that would give nothing is refused by name and stays hidden."""
-    item = make.make_item(currency="EUR", name="Lena ring", is_published=False)
+    collection = make.make_collection(pledge=make.make_pledge(share_fixed_amount=2500))
+    item = make.make_item(
+        collection=collection, currency="EUR", name="Lena ring", is_published=False
+    )
 
     with pytest.raises(catalog.CurrencyNotPledgedError, match="Lena ring"):
         catalog.publish_items(item_ids=[item.pk], at=at)
@@ -50,7 +64,9 @@ def test_item_in_other_currency_is_not_published(at):
 
 def test_item_in_other_currency_still_has_a_page(client):
     """Whatever was changed behind the gate, the page shows a price and no promise."""
-    item = make.make_item(currency="EUR")
+    pledge = make.make_pledge(share_fixed_amount=2500)
+    collection = make.make_collection(pledge=pledge)
+    item = make.make_item(currency="EUR", collection=collection)
 
     response = client.get(item.get_absolute_url())
 
