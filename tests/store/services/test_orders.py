@@ -61,7 +61,7 @@ def test_problem_is_noted_once(placed, caplog, django_capture_on_commit_callback
 
 
 def test_only_the_note_that_was_seen_is_cleared(placed, at):
-    """A person clears what they read; a newer note stays, and nothing clears nothing."""
+    """A person clears what they read; a newer note stays."""
 
     def clear(seen):
         return order_service.clear_problem(
