@@ -101,6 +101,7 @@ def make_due(
     base_amount: int = 249_900,
     source: str = "line:1",
     at: datetime | None = None,
+    currency: str | None = None,
 ) -> donations.DueDonation:
     """Return what a sale of one piece owes, not recorded yet."""
     return donations.DueDonation(
@@ -108,7 +109,7 @@ def make_due(
         pledge_version_id=version.pk,
         base_amount=base_amount,
         share_amount=compute_share(version, base_amount),
-        currency=version.currency,
+        currency=currency or version.currency,
         due_at=at,
     )
 

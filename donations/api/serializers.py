@@ -34,6 +34,14 @@ class GivenQuarterSerializer(serializers.Serializer[impact.QuarterTotals]):
     settled = GivenMoneySerializer()
 
 
+class GivenInCurrencySerializer(serializers.Serializer[impact.CurrencyTotals]):
+    """What one pledge gave in one currency, by quarter too."""
+
+    currency = serializers.CharField(max_length=3)
+    totals = GivenTotalsSerializer()
+    quarters = GivenQuarterSerializer(many=True)
+
+
 class GivenSettlementSerializer(serializers.Serializer[impact.SettlementLine]):
     """One payment to the beneficiaries."""
 
@@ -53,7 +61,10 @@ class PledgeBeneficiarySerializer(serializers.Serializer[pledges.BeneficiaryTerm
 
 
 class PledgeImpactSerializer(serializers.Serializer[impact.PledgeTotals]):
-    """One pledge: what it promises, what it gave, by quarter, and its payments."""
+    """One pledge: what it promises, what it gave, by quarter, and its payments.
+
+    `totals` and `quarters` are of its own currency, the first one of `by_currency`.
+    """
 
     slug = serializers.CharField(source="terms.slug")
     name = serializers.CharField(source="terms.name")
@@ -68,6 +79,7 @@ class PledgeImpactSerializer(serializers.Serializer[impact.PledgeTotals]):
     beneficiaries = PledgeBeneficiarySerializer(source="terms.beneficiaries", many=True)
     totals = GivenTotalsSerializer()
     quarters = GivenQuarterSerializer(many=True)
+    by_currency = GivenInCurrencySerializer(many=True)
     settlements = GivenSettlementSerializer(many=True)
 
 

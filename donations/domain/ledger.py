@@ -7,7 +7,7 @@ currency, so it is balanced by construction. Storing entries is the business of
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -69,7 +69,13 @@ _A = AccountKind
 # Debit and credit that each kind may touch; a correction may touch any two.
 SIDES: Mapping[EntryKind, frozenset[tuple[AccountKind, AccountKind]]] = {
     EntryKind.SET_ASIDE: frozenset({(_A.DONATION, _A.PENDING)}),
-    EntryKind.REFILL: frozenset({(_A.DONATION, _A.PENDING), (_A.DONATION, _A.PAYABLE)}),
+    EntryKind.REFILL: frozenset(
+        {
+            (_A.DONATION, _A.PENDING),
+            (_A.DONATION, _A.HELD),
+            (_A.DONATION, _A.PAYABLE),
+        }
+    ),
     EntryKind.REVERSE: frozenset(
         {
             (_A.PENDING, _A.DONATION),
@@ -140,6 +146,23 @@ class AccountName:
         }
         named = [f"{letter}{pk}" for letter, pk in owners.items() if pk is not None]
         return ":".join([self.kind, self.currency, *named])
+
+
+# What a donation in a currency can touch; publishing a pledge opens its own.
+_OPENED_PER_PLEDGE = (AccountKind.DONATION, AccountKind.FEES, AccountKind.WRITE_OFF)
+_OPENED_PER_BENEFICIARY = (AccountKind.PENDING, AccountKind.HELD, AccountKind.PAYABLE)
+
+
+def name_pledge_accounts(
+    *, currency: str, pledge_id: int, beneficiary_ids: Iterable[int]
+) -> Iterator[AccountName]:
+    """Name every account that donations of a pledge in one currency can touch."""
+    for kind in _OPENED_PER_PLEDGE:
+        yield AccountName(kind, currency, pledge_id)
+    for beneficiary_id in beneficiary_ids:
+        for kind in _OPENED_PER_BENEFICIARY:
+            yield AccountName(kind, currency, pledge_id, beneficiary_id)
+    yield AccountName(AccountKind.OPERATING_CASH, currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,14 @@ def discount_per_line(*, discount: int, grosses: Sequence[int]) -> list[int]:
     return money.split(discount, grosses) if discount else [0] * len(grosses)
 
 
+def gives_in(share: Share, *, own: str, currency: str) -> bool:
+    """Tell whether a share says anything of a price in `currency`.
+
+    A percentage does in any; an amount in the currency that the pledge names, `own`.
+    """
+    return share.kind == ShareKind.PERCENT or currency == own
+
+
 def percent_text(bps: int) -> str:
     """Return basis points as people read them: 1000 is `10%`, 1250 is `12.5%`."""
     whole, rest = divmod(bps, 100)

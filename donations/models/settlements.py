@@ -48,7 +48,7 @@ class Settlement(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Two people for every payment; one draft at a time."""
+        """Two people for every payment; one draft at a time in each currency."""
 
         permissions = [
             ("approve_settlement", "Can approve a settlement drafted by another person")
@@ -68,7 +68,7 @@ class Settlement(models.Model):
                 condition=Q(amount__gte=0), name="donations_settlement_not_negative"
             ),
             models.UniqueConstraint(
-                fields=["pledge"],
+                fields=["pledge", "currency"],
                 condition=Q(status="drafted"),
                 name="donations_settlement_one_draft",
             ),

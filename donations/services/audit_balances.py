@@ -1,4 +1,4 @@
-"""Checks sums: donations, pending, payable, settlements and the public counter.
+"""Checks sums: donations, pending, held, payable, settlements and the public counter.
 
 A part of `donations.services.audit`, which is what callers use.
 """
@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from donations.domain import ledger as rules
@@ -22,7 +23,10 @@ _CHUNK = 2000
 
 
 def check_donations() -> Iterator[Finding]:
-    """Compare what each donation says is posted with its entries, by beneficiary."""
+    """Compare what each donation says is posted with its entries, by beneficiary.
+
+    All of it is pending, held or payable; while a dispute is open it is held.
+    """
     versions = PledgeVersion.objects.published().values_list("pk", flat=True)
     sharings = postings.read_sharings(version_ids=versions)
     for pk, rows in groupby(_sum_by_donation(), key=itemgetter(0)):
@@ -33,57 +37,83 @@ def check_donations() -> Iterator[Finding]:
 
 
 def _sum_by_donation() -> Iterator[Any]:
-    change = Case(
-        When(debit__kind=AccountKind.DONATION, then=F("amount")),
-        When(credit__kind=AccountKind.DONATION, then=-F("amount")),
-        default=Value(0),
-    )
     rows = Entry.objects.filter(donation__isnull=False).values_list(
-        "donation", "donation__posted_amount", "donation__pledge_version"
+        "donation",
+        "donation__posted_amount",
+        "donation__is_held",
+        "donation__pledge_version",
     )
     return (
         rows.annotate(
             beneficiary=Coalesce("credit__beneficiary", "debit__beneficiary"),
-            held=Sum(change),
+            given=Sum(_change_of(*rules.PER_BENEFICIARY)),
+            held=Sum(_change_of(AccountKind.HELD)),
         )
         .order_by("donation")
         .iterator(chunk_size=_CHUNK)
     )
 
 
+def _change_of(*kinds: AccountKind) -> Combinable:
+    """Return what an entry adds to accounts of these kinds, together."""
+    amount, nothing = F("amount"), Value(0)
+    return Case(When(credit__kind__in=kinds, then=amount), default=nothing) - Case(
+        When(debit__kind__in=kinds, then=amount), default=nothing
+    )
+
+
 def _check_donation(
     pk: int, rows: list[Any], sharings: dict[int, postings.Sharing]
 ) -> Iterator[Finding]:
-    _, posted, version_id, _, _ = rows[0]
+    _, posted, is_held, version_id, *_ = rows[0]
     sharing = sharings[version_id]
     parts = zip(sharing.beneficiary_ids, sharing.split(posted), strict=True)
     expected = {beneficiary: amount for beneficiary, amount in parts if amount}
-    held = {beneficiary: amount for *_, beneficiary, amount in rows if amount}
-    if held != expected:
+    given = {beneficiary: amount for *_, beneficiary, amount, _ in rows if amount}
+    held = {beneficiary: amount for *_, beneficiary, _, amount in rows if amount}
+    if given != expected:
         yield Finding(
             f"donation {pk}",
             "posted",
             f"{posted} is posted, by beneficiary {expected}, but its entries come to "
-            f"{held}",
+            f"{given}",
+        )
+    if held != (expected if is_held else {}):
+        state = "is" if is_held else "is not"
+        yield Finding(
+            f"donation {pk}",
+            "held",
+            f"it {state} held, its {posted} by beneficiary {expected}, but its entries "
+            f"hold {held}",
         )
 
 
 def check_pending() -> Iterator[Finding]:
     """Compare what is pending with the donations that no settlement has taken."""
-    balances = ledger.read_balances(accounts=Q(kind=AccountKind.PENDING))
-    pending: Counter[tuple[int, str]] = Counter()
-    for pk, pledge_id, currency in Account.objects.filter(
-        kind=AccountKind.PENDING
-    ).values_list("pk", "pledge_id", "currency"):
-        pending[pledge_id or 0, currency] += balances.get(pk, 0)
-    unsettled = Counter(_sum_donations(Q(settlement__isnull=True)))
-    for key in sorted(pending.keys() | unsettled.keys()):
-        if pending[key] != unsettled[key]:
+    unsettled = Q(settlement__isnull=True, is_held=False)
+    yield from _compare_kind(AccountKind.PENDING, unsettled)
+
+
+def check_held() -> Iterator[Finding]:
+    """Compare what is held with the donations whose sale is disputed."""
+    yield from _compare_kind(AccountKind.HELD, Q(is_held=True))
+
+
+def _compare_kind(kind: AccountKind, chosen: Q) -> Iterator[Finding]:
+    balances = ledger.read_balances(accounts=Q(kind=kind))
+    found: Counter[tuple[int, str]] = Counter()
+    for pk, pledge_id, currency in Account.objects.filter(kind=kind).values_list(
+        "pk", "pledge_id", "currency"
+    ):
+        found[pledge_id or 0, currency] += balances.get(pk, 0)
+    expected = Counter(_sum_donations(chosen))
+    for key in sorted(found.keys() | expected.keys()):
+        if found[key] != expected[key]:
             yield Finding(
                 f"pledge {key[0]}",
-                "pending",
-                f"{pending[key]} {key[1]} is pending, but its donations come to "
-                f"{unsettled[key]}",
+                kind,
+                f"{found[key]} {key[1]} is {kind}, but its donations come to "
+                f"{expected[key]}",
             )
 
 
@@ -98,10 +128,14 @@ def _sum_donations(chosen: Q) -> dict[tuple[int, str], int]:
 
 
 def check_payable() -> Iterator[Finding]:
-    """Find what is payable below zero by more than donations fell after release."""
+    """Find what is payable below zero by more than donations fell after release.
+
+    One falls by a refund, or for a time while a dispute holds it.
+    """
     balances = ledger.read_balances(accounts=Q(kind=AccountKind.PAYABLE))
+    falls = (EntryKind.REVERSE, EntryKind.HOLD)
     for pk, balance in sorted(balances.items()):
-        fallen = Entry.objects.filter(debit=pk, kind=EntryKind.REVERSE).aggregate(
+        fallen = Entry.objects.filter(debit=pk, kind__in=falls).aggregate(
             amount=Sum("amount")
         )
         if balance + (fallen["amount"] or 0) < 0:
@@ -136,7 +170,7 @@ def _sum_entries(row: Settlement, kind: rules.EntryKind) -> int:
 
 def check_counter() -> Iterator[Finding]:
     """Compare the public totals with donations and settlements."""
-    posted = _sum_donations(Q())
+    posted = Counter(_sum_donations(Q()))
     paid = {
         (pledge_id, currency): amount
         for pledge_id, currency, amount in Settlement.objects.filter(
@@ -146,16 +180,28 @@ def check_counter() -> Iterator[Finding]:
         .annotate(Sum("amount"))
         .order_by()
     }
-    for one in impact.read_totals().pledges:
-        key = (one.terms.pledge_id, one.terms.currency)
-        for name, shown, expected in (
-            ("set aside", one.totals.set_aside.amount, posted.get(key, 0)),
-            ("settled", one.totals.settled.amount, paid.get(key, 0)),
-        ):
-            if shown != expected:
-                yield Finding(
-                    f"pledge {key[0]}",
-                    "counter",
-                    f"the public counter says {shown} {key[1]} {name}, the rows "
-                    f"{expected}",
-                )
+    shown = {
+        (pledge.terms.pledge_id, one.currency): one.totals
+        for pledge in impact.read_totals().pledges
+        for one in pledge.by_currency
+    }
+    for key in sorted(shown.keys() | posted.keys()):
+        yield from _check_shown(key, shown.get(key), posted[key], paid.get(key, 0))
+
+
+def _check_shown(
+    key: tuple[int, str], totals: impact.Totals | None, posted: int, paid: int
+) -> Iterator[Finding]:
+    raised, settled = (
+        (totals.set_aside.amount, totals.settled.amount) if totals else (0, 0)
+    )
+    for name, shown, expected in (
+        ("set aside", raised, posted),
+        ("settled", settled, paid),
+    ):
+        if shown != expected:
+            yield Finding(
+                f"pledge {key[0]}",
+                "counter",
+                f"the public counter says {shown} {key[1]} {name}, the rows {expected}",
+            )

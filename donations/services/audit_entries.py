@@ -45,6 +45,8 @@ _COLUMNS = (
     "note",
     "debit__pledge",
     "credit__pledge",
+    "donation__currency",
+    "settlement__currency",
 )
 
 
@@ -107,6 +109,9 @@ def _find_in_entry(row: Any) -> Iterator[tuple[str, str]]:
     owners = {row.debit__pledge, row.credit__pledge} - {None}
     if len(owners) > 1:
         yield "accounts", f"its accounts belong to the pledges {sorted(owners)}"
+    currencies = {row.donation__currency, row.settlement__currency}
+    if currencies - {None, row.currency}:
+        yield "currency", f"it is of {row.currency}, but what it is for is not"
     try:
         rules.check_posting(posting)
     except ValueError as error:

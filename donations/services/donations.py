@@ -6,7 +6,7 @@ afterwards is one act: post the target less what is posted.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,11 +16,11 @@ from django.db.models import F
 
 from donations import enqueue, signals
 from donations.conf import conf
-from donations.domain import money
+from donations.domain import ledger as rules
 from donations.domain import share as shares
 from donations.domain.donation import DonationStatus
 from donations.models import Donation
-from donations.services import ledger, postings, targets
+from donations.services import ledger, postings, standings, targets
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,10 @@ BaseChange = targets.BaseChange
 # What a caller needs to compute the bases that it hands over.
 remaining_bases = shares.remaining_bases
 RefundsExceedPaymentError = shares.RefundsExceedPaymentError
+# So does reading where donations stand.
+DonationState = standings.DonationState
+find_donation = standings.find_donation
+list_by_source = standings.list_by_source
 
 
 class NotInTransactionError(RuntimeError):
@@ -69,6 +73,10 @@ class DueDonation:
     due_at: datetime | None = None
 
 
+# What a sale says once and for all: told again otherwise, it is another sale.
+_SAID = ("pledge_version_id", "base_amount", "share_amount", "currency")
+
+
 class Dated(StrEnum):
     """Which moment the entries of a sweep carry."""
 
@@ -82,7 +90,8 @@ def record_due_donations(
     """Record what is owed, inside the caller's transaction; return the rows' ids.
 
     Idempotent by source. A base of 0 records nothing. With `is_nudged` a worker is
-    asked after commit to set each aside; without, the sweep does it in time.
+    asked after commit to set each aside; without, the sweep does it in time. The
+    first donation of a pledge in a currency opens the accounts of that currency.
 
     Raises:
         NotInTransactionError: there is no open transaction.
@@ -92,10 +101,11 @@ def record_due_donations(
     """
     if not connection.in_atomic_block:
         raise NotInTransactionError("record donations together with their payment")
-    _check_shares(due)
     owed = [one for one in due if one.base_amount]
+    sharings = _check_shares(due)
     if not owed:
         return []
+    _open_accounts(owed, sharings)
     Donation.objects.bulk_create(
         [_build_donation(one, at) for one in owed], ignore_conflicts=True
     )
@@ -107,17 +117,36 @@ def record_due_donations(
     return [row.pk for row in recorded]
 
 
-def _check_shares(due: Sequence[DueDonation]) -> None:
+def _check_shares(due: Sequence[DueDonation]) -> dict[int, postings.Sharing]:
+    """Return how each version shares, once every line agrees with its version."""
     version_ids = {one.pledge_version_id for one in due}
     sharings = postings.read_sharings(version_ids=version_ids)
     for one in due:
         sharing = sharings[one.pledge_version_id]
         expected = shares.share_amount(one.base_amount, sharing.share)
-        if (one.share_amount, one.currency) != (expected, sharing.currency):
+        if one.share_amount != expected or not sharing.gives_in(one.currency):
             raise ShareMismatchError(
                 f"{one.source}: {one.share_amount} {one.currency} of "
                 f"{one.base_amount}, but the pledge says {expected} {sharing.currency}"
             )
+    return sharings
+
+
+def _open_accounts(
+    owed: Sequence[DueDonation], sharings: Mapping[int, postings.Sharing]
+) -> None:
+    """Open what the first donation in a currency needs; publishing opened its own."""
+    names: list[rules.AccountName] = []
+    for version_id, currency in {(one.pledge_version_id, one.currency) for one in owed}:
+        sharing = sharings[version_id]
+        if currency != sharing.currency:
+            names += rules.name_pledge_accounts(
+                currency=currency,
+                pledge_id=sharing.pledge_id,
+                beneficiary_ids=sharing.beneficiary_ids,
+            )
+    if names:
+        ledger.open_accounts(names=names)
 
 
 def _build_donation(one: DueDonation, at: datetime) -> Donation:
@@ -139,12 +168,7 @@ def _read_recorded(owed: Sequence[DueDonation]) -> list[Donation]:
         for row in Donation.objects.filter(source__in=[one.source for one in owed])
     }
     for one in owed:
-        row = rows[one.source]
-        if (row.pledge_version_id, row.base_amount, row.share_amount) != (
-            one.pledge_version_id,
-            one.base_amount,
-            one.share_amount,
-        ):
+        if any(getattr(rows[one.source], name) != getattr(one, name) for name in _SAID):
             raise ledger.IdempotencyConflictError(
                 f"{one.source} is recorded already, with another payload"
             )
@@ -236,6 +260,7 @@ def _claim(donation_ids: list[int], at: datetime, dated: Dated) -> int:
 
 
 def _post_claimed(donation_ids: list[int]) -> None:
+    """Post what was claimed to pending, and on to held where a dispute is open."""
     rows = list(Donation.objects.filter(pk__in=donation_ids))
     sharings = postings.read_sharings(version_ids={r.pledge_version_id for r in rows})
     entries: list[ledger.NewEntry] = []
@@ -245,53 +270,11 @@ def _post_claimed(donation_ids: list[int]) -> None:
             before=0,
             after=row.target_amount,
             at=row.set_aside_at or row.due_at,
+            home=rules.AccountKind.PENDING,
+            note=row.change_note if row.is_held else "",
         )
         entries += postings.build_entries(
             act=act, sharing=sharings[row.pledge_version_id]
         )
     ledger.post_entries(entries=entries)
     signals.announce(signals.donation_set_aside, "donation_id", donation_ids)
-
-
-@dataclass(frozen=True, slots=True)
-class DonationState:
-    """Where one donation stands, for whoever shows it."""
-
-    donation_id: int
-    source: str
-    status: DonationStatus
-    amount: money.Money
-    beneficiary_names: tuple[str, ...]
-    due_at: datetime
-    set_aside_at: datetime | None
-    settled_at: datetime | None
-
-
-def find_donation(*, source: str) -> DonationState | None:
-    """Return where the donation of a line stands; None when the line gives nothing."""
-    return list_by_source(sources=[source]).get(source)
-
-
-def list_by_source(*, sources: Iterable[str]) -> dict[str, DonationState]:
-    """Return where the donations of many lines stand, with two statements.
-
-    The amount is the target: what is owed by now, set aside or not.
-    """
-    rows = list(Donation.objects.filter(source__in=list(sources)))
-    names = postings.read_beneficiary_names(
-        version_ids={row.pledge_version_id for row in rows}
-    )
-    return {row.source: _read_state(row, names) for row in rows}
-
-
-def _read_state(row: Donation, names: Mapping[int, tuple[str, ...]]) -> DonationState:
-    return DonationState(
-        donation_id=row.pk,
-        source=row.source,
-        status=DonationStatus(row.status),
-        amount=row.target,
-        beneficiary_names=names[row.pledge_version_id],
-        due_at=row.due_at,
-        set_aside_at=row.set_aside_at,
-        settled_at=row.settled_at,
-    )

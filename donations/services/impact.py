@@ -4,22 +4,16 @@ What the impact pages and the API show comes from here, so the public counter is
 ledger by construction; `manage.py audit_ledger` compares it with the donations.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, Sum, Value, When
-from django.utils import timezone
-
-from donations.domain import ledger as rules
 from donations.domain import money
 from donations.domain.donation import SettlementStatus
-from donations.models import Donation, Entry, Project, Settlement
-from donations.services import pledges
+from donations.models import Project, Settlement
+from donations.services import impact_sums, pledges
 
 _MONTHS = 3
-_EXPENSE = rules.AccountKind.DONATION
 
 
 class PledgeNotFoundError(LookupError):
@@ -77,13 +71,38 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class PledgeTotals:
-    """The sums of one pledge, by quarter too, and its payments, latest first."""
+class CurrencyTotals:
+    """The sums of one pledge in one currency, by quarter too."""
 
-    terms: pledges.Terms
     totals: Totals
     quarters: tuple[QuarterTotals, ...]
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of all of them."""
+        return self.totals.due.currency
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeTotals:
+    """The sums of one pledge by currency, its own first, and its payments.
+
+    Payments of all currencies come together, the latest first.
+    """
+
+    terms: pledges.Terms
+    by_currency: tuple[CurrencyTotals, ...]
     settlements: tuple[SettlementLine, ...]
+
+    @property
+    def totals(self) -> Totals:
+        """Return the sums in the pledge's own currency."""
+        return self.by_currency[0].totals
+
+    @property
+    def quarters(self) -> tuple[QuarterTotals, ...]:
+        """Return the quarters in the pledge's own currency."""
+        return self.by_currency[0].quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +124,11 @@ class ProjectText:
     source_note: str
 
 
-@dataclass(slots=True)
-class _Sums:
-    """Sums by pledge, and by quarter within; a pledge keeps its currency."""
-
-    due: Counter[int] = field(default_factory=Counter)
-    count: Counter[int] = field(default_factory=Counter)
-    raised: Counter[tuple[int, int]] = field(default_factory=Counter)
-    reversed: Counter[tuple[int, int]] = field(default_factory=Counter)
-    settled: Counter[tuple[int, int]] = field(default_factory=Counter)
-
-
 def read_totals(*, pledge_id: int | None = None) -> ImpactTotals:
     """Return the totals of every published pledge, or of one, in seven statements."""
     terms = pledges.list_published_terms(pledge_id=pledge_id)
-    starts = _list_quarters()
-    sums = _read_sums(starts, pledge_id)
+    starts = impact_sums.list_quarters()
+    sums = impact_sums.read_sums(starts=starts, pledge_id=pledge_id)
     settlements = _read_settlements(pledge_id)
     found = tuple(
         _build_pledge(one, starts, sums, settlements.get(one.pledge_id, ()))
@@ -154,66 +162,6 @@ def list_projects() -> list[ProjectText]:
     ]
 
 
-def _list_quarters() -> list[datetime]:
-    """Return the first moment of each quarter from the first entry to the last."""
-    span = Entry.objects.aggregate(first=Min("posted_at"), last=Max("posted_at"))
-    if span["first"] is None:
-        return []
-    start, last = (timezone.localtime(span[end]) for end in ("first", "last"))
-    year, quarter = start.year, (start.month - 1) // _MONTHS
-    starts: list[datetime] = []
-    while (year, quarter) <= (last.year, (last.month - 1) // _MONTHS):
-        first_day = datetime(year, quarter * _MONTHS + 1, 1)  # noqa: DTZ001
-        starts.append(timezone.make_aware(first_day))
-        year, quarter = (year, quarter + 1) if quarter < _MONTHS else (year + 1, 0)
-    return starts
-
-
-def _read_sums(starts: Sequence[datetime], pledge_id: int | None) -> _Sums:
-    sums = _Sums()
-    _read_due(sums, pledge_id)
-    quarter = Case(
-        *(
-            When(posted_at__gte=start, then=Value(index))
-            for index, start in reversed(list(enumerate(starts)))
-        ),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
-    first = Q(kind=rules.EntryKind.SET_ASIDE)
-    for target, owner, chosen in (
-        (sums.raised, "debit__pledge", Q(debit__kind=_EXPENSE)),
-        (sums.reversed, "credit__pledge", Q(credit__kind=_EXPENSE)),
-        (sums.settled, "settlement__pledge", Q(kind=rules.EntryKind.CONFIRM)),
-    ):
-        rows = Entry.objects.filter(chosen).values_list(owner)
-        if pledge_id is not None:
-            rows = rows.filter(**{owner: pledge_id})
-        for pk, index, amount, count in (
-            rows.annotate(quarter=quarter)
-            .annotate(
-                total=Sum("amount"),
-                donations=Count("donation", filter=first, distinct=True),
-            )
-            .order_by()
-        ):
-            target[pk, index] += amount
-            sums.count[pk] += count
-    return sums
-
-
-def _read_due(sums: _Sums, pledge_id: int | None) -> None:
-    rows = Donation.objects.due()
-    if pledge_id is not None:
-        rows = rows.filter(pledge_version__pledge=pledge_id)
-    for pk, amount in (
-        rows.values_list("pledge_version__pledge")
-        .annotate(Sum("target_amount"))
-        .order_by()
-    ):
-        sums.due[pk] += amount
-
-
 def _read_settlements(
     pledge_id: int | None,
 ) -> dict[int, tuple[SettlementLine, ...]]:
@@ -241,22 +189,38 @@ def _build_settlement(row: Settlement) -> SettlementLine:
 def _build_pledge(
     terms: pledges.Terms,
     starts: Sequence[datetime],
-    sums: _Sums,
+    sums: impact_sums.Sums,
     settlements: tuple[SettlementLine, ...],
 ) -> PledgeTotals:
-    key, currency = terms.pledge_id, terms.currency
+    pledge_id = terms.pledge_id
+    return PledgeTotals(
+        terms=terms,
+        by_currency=tuple(
+            _build_currency((pledge_id, currency), starts, sums)
+            for currency in sums.list_currencies(
+                pledge_id=pledge_id, own=terms.currency
+            )
+        ),
+        settlements=settlements,
+    )
+
+
+def _build_currency(
+    key: tuple[int, str], starts: Sequence[datetime], sums: impact_sums.Sums
+) -> CurrencyTotals:
+    currency = key[1]
     quarters = tuple(
         QuarterTotals(
             starts_on=start.date(),
             set_aside=money.Money(
-                sums.raised[key, index] - sums.reversed[key, index], currency
+                sums.raised[*key, index] - sums.reversed[*key, index], currency
             ),
-            settled=money.Money(sums.settled[key, index], currency),
+            settled=money.Money(sums.settled[*key, index], currency),
         )
         for index, start in enumerate(starts)
     )
     nothing = money.zero(currency)
-    fallen = sum(sums.reversed[key, index] for index in range(len(starts)))
+    fallen = sum(sums.reversed[*key, index] for index in range(len(starts)))
     totals = Totals(
         due=money.Money(sums.due[key], currency),
         set_aside=sum((quarter.set_aside for quarter in quarters), nothing),
@@ -264,18 +228,12 @@ def _build_pledge(
         reversed=money.Money(fallen, currency),
         donation_count=sums.count[key],
     )
-    return PledgeTotals(
-        terms=terms,
-        totals=totals,
-        quarters=quarters,
-        settlements=settlements,
-    )
+    return CurrencyTotals(totals=totals, quarters=quarters)
 
 
 def _add_up(found: Sequence[PledgeTotals]) -> tuple[Totals, ...]:
     by_currency: dict[str, Totals] = {}
-    for one in found:
-        totals = one.totals
-        before = by_currency.get(totals.due.currency)
-        by_currency[totals.due.currency] = before + totals if before else totals
+    for one in (of for pledge in found for of in pledge.by_currency):
+        before = by_currency.get(one.currency)
+        by_currency[one.currency] = before + one.totals if before else one.totals
     return tuple(by_currency.values())

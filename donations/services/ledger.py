@@ -4,7 +4,7 @@ Entries are stored with an idempotency key and the digest of their payload. Post
 same thing twice stores it once; another payload under a used key is refused.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import transaction
@@ -46,9 +46,14 @@ class NewEntry:
 def open_accounts(*, names: Iterable[ledger.AccountName]) -> dict[str, int]:
     """Open the accounts that do not exist yet and return the row of each code.
 
-    Safe from several processes at once.
+    Safe from several processes at once: each opens in the order of the codes, and
+    waits for whoever opens the same ones in a transaction of its own.
     """
     by_code = {name.code: name for name in names}
+    found = _read_accounts(by_code)
+    missing = sorted(by_code.keys() - found.keys())
+    if not missing:
+        return found
     Account.objects.bulk_create(
         [
             Account(
@@ -59,7 +64,8 @@ def open_accounts(*, names: Iterable[ledger.AccountName]) -> dict[str, int]:
                 beneficiary_id=name.beneficiary_id,
                 settlement_id=name.settlement_id,
             )
-            for code, name in by_code.items()
+            for code in missing
+            for name in [by_code[code]]
         ],
         ignore_conflicts=True,
     )
@@ -73,11 +79,16 @@ def find_accounts(*, codes: Iterable[str]) -> dict[str, int]:
         AccountMissingError: an account was never opened.
     """
     wanted = set(codes)
-    found = dict(Account.objects.filter(code__in=wanted).values_list("code", "pk"))
+    found = _read_accounts(wanted)
     if wanted - found.keys():
         missing = ", ".join(sorted(wanted - found.keys()))
         raise AccountMissingError(f"no such account: {missing}")
     return found
+
+
+def _read_accounts(codes: Collection[str]) -> dict[str, int]:
+    rows = Account.objects.filter(code__in=codes)
+    return dict(rows.values_list("code", "pk"))
 
 
 def post_entries(*, entries: Sequence[NewEntry]) -> None:

@@ -78,8 +78,7 @@ def gives_in(*, terms: Terms, currency: str) -> bool:
 
     A percent share is one of any currency's; a fixed amount is of its own only.
     """
-    is_percent = terms.share_kind == shares.ShareKind.PERCENT
-    return is_percent or currency == terms.currency
+    return shares.gives_in(terms.share, own=terms.currency, currency=currency)
 
 
 def get_terms(*, pledge_id: int, on: date) -> Terms | None:
@@ -126,9 +125,8 @@ def quote_share(*, terms: Terms, price: money.Money) -> money.Money:
     """Return what one piece at this price gives, untaxed and without a discount.
 
     Raises:
-        MixedCurrencyError: the price is not in the pledge's currency.
+        MixedCurrencyError: the share is an amount in another currency.
     """
-    _check_currency(terms, price)
     nothing = money.zero(price.currency)
     share = quote_line(terms=terms, gross=price, discount=nothing, tax=nothing)[1]
     return money.Money(share, price.currency)
@@ -140,11 +138,11 @@ def quote_line(
     """Return base and share of one piece, in minor units.
 
     Raises:
-        MixedCurrencyError: an amount is not in the pledge's currency.
+        MixedCurrencyError: the share is an amount in another currency, or the
+            amounts are of several.
         InvalidPriceError: the amounts contradict each other.
     """
-    for amount in (gross, discount, tax):
-        _check_currency(terms, amount)
+    _check_currencies(terms, gross, discount, tax)
     base = shares.base_amount(
         gross=gross.amount,
         discount=discount.amount,
@@ -154,10 +152,14 @@ def quote_line(
     return base, shares.share_amount(base, terms.share)
 
 
-def _check_currency(terms: Terms, amount: money.Money) -> None:
-    if amount.currency != terms.currency:
+def _check_currencies(terms: Terms, *amounts: money.Money) -> None:
+    currency, *others = sorted({amount.currency for amount in amounts})
+    if others:
+        raise money.MixedCurrencyError(f"{currency} and {others[0]} do not mix")
+    if not gives_in(terms=terms, currency=currency):
         raise money.MixedCurrencyError(
-            f"{terms.slug} gives of {terms.currency}, not of {amount.currency}"
+            f"{terms.slug} gives {terms.percent_text} a piece sold in "
+            f"{terms.currency}, and nothing of {currency}"
         )
 
 

@@ -14,6 +14,9 @@ from donations.domain import share as shares
 from donations.models import Donation, Entry, PledgeShare
 from donations.services import ledger
 
+# An act posts at most one change and one move for each beneficiary.
+_KEY_ENDS = {rules.EntryKind.HOLD: ":hold", rules.EntryKind.UNHOLD: ":unhold"}
+
 
 class PledgeNotPublishedError(ValueError):
     """A donation names a pledge version that promises nothing.
@@ -37,17 +40,26 @@ class Sharing:
         """Divide an amount over the beneficiaries, in their order."""
         return money.split(amount, self.weights) if amount else [0] * len(self.weights)
 
+    def gives_in(self, currency: str) -> bool:
+        """Tell whether the share says anything of a price in this currency."""
+        return shares.gives_in(self.share, own=self.currency, currency=currency)
+
     def name_account(
-        self, kind: rules.AccountKind, beneficiary_id: int | None = None
+        self, kind: rules.AccountKind, currency: str, beneficiary_id: int
     ) -> rules.AccountName:
-        """Return an account of this pledge, or of one of its beneficiaries."""
-        return rules.AccountName(kind, self.currency, self.pledge_id, beneficiary_id)
+        """Return an account of the beneficiary, or of the pledge where kinds have none.
+
+        Accounts are of the donation's currency, which need not be the version's.
+        """
+        owner = beneficiary_id if kind in rules.PER_BENEFICIARY else None
+        return rules.AccountName(kind, currency, self.pledge_id, owner)
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """One change of what the ledger holds for a donation, at its new revision.
 
+    `home` is where it was held before; the donation says where it belongs now.
     `answers` maps a beneficiary to the entry that first set this donation aside.
     """
 
@@ -55,8 +67,8 @@ class Act:
     before: int
     after: int
     at: datetime
+    home: rules.AccountKind
     note: str = ""
-    is_released: bool = False
     answers: Mapping[int, tuple[int, str]] | None = None
 
 
@@ -118,42 +130,48 @@ def read_first_entries(
     return found
 
 
+def find_home(*, donation: Donation) -> rules.AccountKind:
+    """Return which kind of account holds what is posted for a donation.
+
+    A dispute holds it back; else it is pending until a settlement takes it in.
+    """
+    if donation.is_held:
+        return rules.AccountKind.HELD
+    is_released = donation.settlement_id is not None
+    return rules.AccountKind.PAYABLE if is_released else rules.AccountKind.PENDING
+
+
 def build_entries(*, act: Act, sharing: Sharing) -> list[ledger.NewEntry]:
     """Return the entries of one act: for each beneficiary, target less posted.
 
-    One beneficiary may rise by one while the total falls: that is posted, too.
+    One beneficiary may rise by one while the total falls: that is posted, too. What
+    changes is posted where the donation stood; then all that is left moves to where
+    it stands now.
     """
     befores, afters = sharing.split(act.before), sharing.split(act.after)
-    return [
-        _build_entry(act, sharing, ordinal, after - before)
-        for ordinal, (before, after) in enumerate(zip(befores, afters, strict=True))
+    parts = list(enumerate(zip(befores, afters, strict=True)))
+    changes = [
+        _build_change(act, sharing, ordinal, after - before)
+        for ordinal, (before, after) in parts
         if after != before
     ]
+    if find_home(donation=act.donation) == act.home:
+        return changes
+    moves = [
+        _build_move(act, sharing, ordinal, after)
+        for ordinal, (_, after) in parts
+        if after
+    ]
+    return changes + moves
 
 
-def _build_entry(
+def _build_change(
     act: Act, sharing: Sharing, ordinal: int, change: int
 ) -> ledger.NewEntry:
-    beneficiary_id = sharing.beneficiary_ids[ordinal]
-    answers_id, answers = (act.answers or {}).get(beneficiary_id, (None, ""))
-    batch = f"{act.donation.uuid}:{act.donation.revision}"
-    debit, credit = _sides(act, sharing, beneficiary_id, change)
-    posting = rules.Posting(
-        kind=_kind(act, change),
-        debit=debit,
-        credit=credit,
-        amount=abs(change),
-        currency=sharing.currency,
-        batch=batch,
-        key=f"{batch}:{ordinal}",
-        posted_at=act.at,
-        donation=str(act.donation.uuid),
-        answers=answers,
-        note=act.note,
-    )
-    return ledger.NewEntry(
-        posting=posting, donation_id=act.donation.pk, answers_id=answers_id
-    )
+    """Return what raises or lowers the part of one beneficiary."""
+    expense, home = rules.AccountKind.DONATION, act.home
+    sides = (expense, home) if change > 0 else (home, expense)
+    return _build_entry(act, sharing, ordinal, _kind(act, change), sides, abs(change))
 
 
 def _kind(act: Act, change: int) -> rules.EntryKind:
@@ -163,11 +181,43 @@ def _kind(act: Act, change: int) -> rules.EntryKind:
     return rules.EntryKind.SET_ASIDE if is_first else rules.EntryKind.REFILL
 
 
-def _sides(
-    act: Act, sharing: Sharing, beneficiary_id: int, change: int
-) -> tuple[str, str]:
-    """Return debit and credit: what was released already changes the payable."""
-    kind = rules.AccountKind.PAYABLE if act.is_released else rules.AccountKind.PENDING
-    owed = sharing.name_account(kind, beneficiary_id).code
-    expense = sharing.name_account(rules.AccountKind.DONATION).code
-    return (expense, owed) if change > 0 else (owed, expense)
+def _build_move(
+    act: Act, sharing: Sharing, ordinal: int, amount: int
+) -> ledger.NewEntry:
+    """Return what holds the part of one beneficiary back, or lets it go on."""
+    kind = rules.EntryKind.HOLD if act.donation.is_held else rules.EntryKind.UNHOLD
+    sides = (act.home, find_home(donation=act.donation))
+    return _build_entry(act, sharing, ordinal, kind, sides, amount)
+
+
+def _build_entry(
+    act: Act,
+    sharing: Sharing,
+    ordinal: int,
+    kind: rules.EntryKind,
+    sides: tuple[rules.AccountKind, rules.AccountKind],
+    amount: int,
+) -> ledger.NewEntry:
+    donation, beneficiary_id = act.donation, sharing.beneficiary_ids[ordinal]
+    answers_id, answers = (act.answers or {}).get(beneficiary_id, (None, ""))
+    batch = f"{donation.uuid}:{donation.revision}"
+    debit, credit = (
+        sharing.name_account(side, donation.currency, beneficiary_id).code
+        for side in sides
+    )
+    posting = rules.Posting(
+        kind=kind,
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        currency=donation.currency,
+        batch=batch,
+        key=f"{batch}:{ordinal}{_KEY_ENDS.get(kind, '')}",
+        posted_at=act.at,
+        donation=str(donation.uuid),
+        answers=answers,
+        note=act.note,
+    )
+    return ledger.NewEntry(
+        posting=posting, donation_id=donation.pk, answers_id=answers_id
+    )

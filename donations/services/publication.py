@@ -9,16 +9,14 @@ from datetime import datetime
 
 from django.db import transaction
 
+from donations.domain import ledger as rules
 from donations.domain import money
-from donations.domain.ledger import AccountKind, AccountName
 from donations.models import Beneficiary, Pledge, PledgeShare, PledgeVersion
 from donations.services import ledger
 
 # Words that promise a part of something nobody can check (donation rules, section 8).
 VAGUE_WORDS = ("proceeds", "profits")
 
-_PLEDGE_ACCOUNTS = (AccountKind.DONATION, AccountKind.FEES, AccountKind.WRITE_OFF)
-_BENEFICIARY_ACCOUNTS = (AccountKind.PENDING, AccountKind.HELD, AccountKind.PAYABLE)
 _TERMS_COPIED = (
     "share_kind",
     "share_bps",
@@ -97,7 +95,13 @@ def publish_pledge_version(*, pledge_version_id: int, at: datetime) -> bool:
         reasons = list(_find_obstacles(version, rows))
         if reasons:
             raise PublicationRefusedError(reasons)
-        ledger.open_accounts(names=_list_accounts(version, rows))
+        ledger.open_accounts(
+            names=rules.name_pledge_accounts(
+                currency=version.currency,
+                pledge_id=version.pledge_id,
+                beneficiary_ids=[row.beneficiary_id for row in rows],
+            )
+        )
         PledgeVersion.objects.filter(pledge=version.pledge_id, is_current=True).update(
             is_current=False
         )
@@ -151,16 +155,3 @@ def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:
         money.check_currency(version.currency)
     except ValueError as error:
         yield str(error)
-
-
-def _list_accounts(
-    version: PledgeVersion, rows: Sequence[PledgeShare]
-) -> Iterator[AccountName]:
-    """Name the accounts that a donation under this version can touch."""
-    currency, pledge_id = version.currency, version.pledge_id
-    for kind in _PLEDGE_ACCOUNTS:
-        yield AccountName(kind, currency, pledge_id)
-    for row in rows:
-        for kind in _BENEFICIARY_ACCOUNTS:
-            yield AccountName(kind, currency, pledge_id, row.beneficiary_id)
-    yield AccountName(AccountKind.OPERATING_CASH, currency)

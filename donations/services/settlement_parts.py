@@ -19,7 +19,11 @@ _CHUNK = 2000
 
 def list_parts(*, settlement: Settlement) -> dict[int, int]:
     """Return what each beneficiary can be paid now, in the rail's multiples."""
-    payable = Q(kind=rules.AccountKind.PAYABLE, pledge=settlement.pledge_id)
+    payable = Q(
+        kind=rules.AccountKind.PAYABLE,
+        pledge=settlement.pledge_id,
+        currency=settlement.currency,
+    )
     balances = ledger.read_balances(accounts=payable)
     step = conf.SETTLEMENT_STEPS.get(settlement.currency, 1)
     parts = {

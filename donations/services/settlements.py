@@ -2,26 +2,26 @@
 
 A draft releases donations whose return window is over. Approving instructs the
 payment; confirming it says that the money arrived. A donation that falls after its
-release makes the payable smaller, below zero even: the next settlement pays less.
+release, or is held by a dispute, makes the payable smaller, below zero even: the next
+settlement pays less. Each settlement is of one pledge and one currency.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import F
 
-from donations import signals
 from donations.domain import donation as states
 from donations.domain import ledger as rules
-from donations.domain.donation import DonationStatus, SettlementStatus
-from donations.models import (
-    Donation,
-    Entry,
-    PledgeVersion,
-    Settlement,
-    SettlementPart,
+from donations.domain.donation import SettlementStatus
+from donations.models import Donation, PledgeVersion, Settlement, SettlementPart
+from donations.services import (
+    settlement_donations,
+    settlement_entries,
+    settlement_parts,
 )
-from donations.services import ledger, settlement_parts
+
+_NOTHING = "nothing is payable: windows open, refunds or disputes"
 
 
 class NothingToSettleError(ValueError):
@@ -42,25 +42,53 @@ class SecondPersonError(PermissionError):
 class SettlementChangedError(ValueError):
     """The settlement is no longer what was drafted and seen.
 
-    Usually a refund came in between: draft it again, then look at it again.
+    Usually a refund or a dispute came in between: draft it again, then look at it
+    again.
     """
 
 
-def draft_settlement(*, pledge_id: int, drafted_by_id: int, at: datetime) -> int:
+def draft_settlements(*, pledge_id: int, drafted_by_id: int, at: datetime) -> list[int]:
+    """Draft a settlement in each currency in which the pledge has anything to pay.
+
+    Raises:
+        NothingToSettleError: there is nothing to pay in any.
+    """
+    drafted: list[int] = []
+    for currency in _list_currencies(pledge_id):
+        try:
+            drafted.append(
+                draft_settlement(
+                    pledge_id=pledge_id,
+                    drafted_by_id=drafted_by_id,
+                    at=at,
+                    currency=currency,
+                )
+            )
+        except NothingToSettleError:
+            continue
+    if not drafted:
+        raise NothingToSettleError(_NOTHING)
+    return drafted
+
+
+def draft_settlement(
+    *, pledge_id: int, drafted_by_id: int, at: datetime, currency: str | None = None
+) -> int:
     """Draft the payment of everything payable, or bring an open draft up to date.
+
+    Without a currency it is the pledge's own. A donation that is held is not paid:
+    a draft that has it lets it go.
 
     Raises:
         NothingToSettleError: there is nothing to pay; no draft is made or changed.
     """
+    own = _list_currencies(pledge_id)[0]
     with transaction.atomic():
         settlement, _ = Settlement.objects.get_or_create(
             pledge_id=pledge_id,
+            currency=currency or own,
             status=SettlementStatus.DRAFTED,
-            defaults={
-                "currency": _read_currency(pledge_id),
-                "drafted_by_id": drafted_by_id,
-                "drafted_at": at,
-            },
+            defaults={"drafted_by_id": drafted_by_id, "drafted_at": at},
         )
         settlement = _claim(
             settlement,
@@ -68,8 +96,9 @@ def draft_settlement(*, pledge_id: int, drafted_by_id: int, at: datetime) -> int
             drafted_by=drafted_by_id,
             drafted_at=at,
         )
-        _attach_donations(settlement, at)
-        _release(settlement, at)
+        settlement_donations.leave_held(settlement=settlement)
+        released = settlement_donations.take_donations(settlement=settlement, at=at)
+        _post(settlement, rules.EntryKind.RELEASE, released, at)
         _write_parts(settlement)
     return settlement.pk
 
@@ -92,18 +121,27 @@ def approve_settlement(
         if settlement.drafted_by_id == approved_by_id:
             raise SecondPersonError("the person who drafted it cannot approve it")
         parts = settlement_parts.list_parts(settlement=settlement)
-        if digest != settlement_parts.compute_digest(
-            settlement=settlement, parts=parts
-        ):
-            raise SettlementChangedError(f"settlement {settlement_id} has changed")
+        _check_unchanged(settlement, parts, digest)
         _claim(
             settlement,
             SettlementStatus.APPROVED,
             approved_by=approved_by_id,
             approved_at=at,
         )
-        ledger.open_accounts(names=[_in_transit(settlement)])
+        settlement_entries.open_in_transit(settlement=settlement)
         _post(settlement, rules.EntryKind.INSTRUCT, parts, at)
+
+
+def _check_unchanged(
+    settlement: Settlement, parts: dict[int, int], digest: str
+) -> None:
+    found = settlement_parts.compute_digest(settlement=settlement, parts=parts)
+    if digest != found:
+        raise SettlementChangedError(f"settlement {settlement.pk} has changed")
+    if settlement.donations.filter(is_held=True).exists():
+        raise SettlementChangedError(
+            f"a dispute holds a donation of settlement {settlement.pk}: draft it again"
+        )
 
 
 def confirm_settlement(*, settlement_id: int, reference: str, at: datetime) -> bool:
@@ -127,7 +165,7 @@ def confirm_settlement(*, settlement_id: int, reference: str, at: datetime) -> b
         _claim(settlement, SettlementStatus.PAID, reference=reference, paid_at=at)
         parts = {part.beneficiary_id: part.amount for part in settlement.parts.all()}
         _post(settlement, rules.EntryKind.CONFIRM, parts, at)
-        _settle_donations(settlement, at)
+        settlement_donations.settle_donations(settlement=settlement, at=at)
     return True
 
 
@@ -143,55 +181,27 @@ def _claim(
     return Settlement.objects.get(pk=settlement.pk)
 
 
-def _read_currency(pledge_id: int) -> str:
-    """Return the currency that every version of a pledge shares."""
+def _list_currencies(pledge_id: int) -> list[str]:
+    """Return the pledge's own currency, then those of other donations, by name."""
     published = PledgeVersion.objects.published().filter(pledge=pledge_id)
-    currency = published.values_list("currency", flat=True).first()
-    if currency is None:
+    own = published.values_list("currency", flat=True).first()
+    if own is None:
         raise NothingToSettleError("the pledge is not published")
-    return currency
+    given = Donation.objects.filter(pledge_version__in=published)
+    others = given.exclude(currency=own).values_list("currency", flat=True)
+    return [own, *sorted(set(others.distinct()))]
 
 
-def _attach_donations(settlement: Settlement, at: datetime) -> None:
-    """Take the donations whose return window is over into the settlement."""
-    versions = PledgeVersion.objects.published().filter(pledge=settlement.pledge_id)
-    for version in versions:
-        window = timedelta(days=version.return_window_days)
-        Donation.objects.releasable(due_until=at - window).filter(
-            pledge_version=version
-        ).update(settlement=settlement, revision=F("revision") + 1)
-
-
-def _release(settlement: Settlement, at: datetime) -> None:
-    """Move what the settlement's donations have pending to payable.
-
-    From its release on a donation changes the payable. So what is left to release is
-    all that was ever pending for them, less what this settlement released before.
-    """
-    pending = rules.AccountKind.PENDING
-    mine = Q(donation__settlement=settlement)
-    raised = _sum_by_beneficiary(mine & Q(credit__kind=pending), "credit")
-    fallen = _sum_by_beneficiary(mine & Q(debit__kind=pending), "debit")
-    released = _sum_by_beneficiary(
-        Q(settlement=settlement, kind=rules.EntryKind.RELEASE), "debit"
-    )
-    left = {
-        pk: amount - fallen.get(pk, 0) - released.get(pk, 0)
-        for pk, amount in raised.items()
-    }
-    amounts = {pk: amount for pk, amount in left.items() if amount}
-    _post(settlement, rules.EntryKind.RELEASE, amounts, at)
-
-
-def _sum_by_beneficiary(chosen: Q, side: str) -> dict[int, int]:
-    rows = Entry.objects.filter(chosen).values_list(f"{side}__beneficiary_id")
-    return dict(rows.annotate(Sum("amount")).order_by())
+def _post(
+    settlement: Settlement, kind: rules.EntryKind, parts: dict[int, int], at: datetime
+) -> None:
+    settlement_entries.post_act(settlement=settlement, kind=kind, parts=parts, at=at)
 
 
 def _write_parts(settlement: Settlement) -> None:
     parts = settlement_parts.list_parts(settlement=settlement)
     if not parts:
-        raise NothingToSettleError("nothing is payable: windows open, or refunds")
+        raise NothingToSettleError(_NOTHING)
     settlement.parts.all().delete()
     SettlementPart.objects.bulk_create(
         SettlementPart(settlement=settlement, beneficiary_id=pk, amount=amount)
@@ -201,73 +211,3 @@ def _write_parts(settlement: Settlement) -> None:
         amount=sum(parts.values()),
         digest=settlement_parts.compute_digest(settlement=settlement, parts=parts),
     )
-
-
-def _post(
-    settlement: Settlement, kind: rules.EntryKind, parts: dict[int, int], at: datetime
-) -> None:
-    """Post one entry for each beneficiary, under keys of this very act."""
-    batch = f"{settlement.uuid}:{kind}:{settlement.revision}"
-    ledger.post_entries(
-        entries=[
-            ledger.NewEntry(
-                posting=rules.Posting(
-                    kind=kind,
-                    debit=debit.code,
-                    credit=credit.code,
-                    amount=amount,
-                    currency=settlement.currency,
-                    batch=batch,
-                    key=f"{batch}:{beneficiary_id}",
-                    posted_at=at,
-                    settlement=str(settlement.uuid),
-                ),
-                settlement_id=settlement.pk,
-            )
-            for beneficiary_id, amount in parts.items()
-            for debit, credit in [_sides(settlement, kind, beneficiary_id)]
-        ]
-    )
-
-
-def _sides(
-    settlement: Settlement, kind: rules.EntryKind, beneficiary_id: int
-) -> tuple[rules.AccountName, rules.AccountName]:
-    pending, payable = (
-        rules.AccountName(of, settlement.currency, settlement.pledge_id, beneficiary_id)
-        for of in (rules.AccountKind.PENDING, rules.AccountKind.PAYABLE)
-    )
-    cash = rules.AccountName(rules.AccountKind.OPERATING_CASH, settlement.currency)
-    return {
-        rules.EntryKind.RELEASE: (pending, payable),
-        rules.EntryKind.INSTRUCT: (payable, _in_transit(settlement)),
-        rules.EntryKind.CONFIRM: (_in_transit(settlement), cash),
-    }[kind]
-
-
-def _in_transit(settlement: Settlement) -> rules.AccountName:
-    return rules.AccountName(
-        rules.AccountKind.IN_TRANSIT,
-        settlement.currency,
-        settlement_id=settlement.pk,
-    )
-
-
-def _settle_donations(settlement: Settlement, at: datetime) -> None:
-    """Mark the donations paid; one that was reversed meanwhile stays reversed."""
-    mine = Donation.objects.filter(settlement=settlement)
-    mine.update(
-        settled_at=at,
-        revision=F("revision") + 1,
-        status=Case(
-            When(
-                status=DonationStatus.SET_ASIDE,
-                then=Value(DonationStatus.SETTLED.value),
-            ),
-            default=F("status"),
-        ),
-    )
-    if signals.donation_settled.has_listeners():
-        settled = mine.filter(status=DonationStatus.SETTLED)
-        ids = list(settled.values_list("pk", flat=True))
-        signals.announce(signals.donation_settled, "donation_id", ids)

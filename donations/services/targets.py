@@ -2,7 +2,7 @@
 
 A return or refund changes a donation's base. The new target follows from the base
 alone, so neither the order nor the repetition of events matters, and after a full
-refund exactly nothing is left.
+refund exactly nothing is left. While a dispute is open, what is posted is held.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,18 +55,19 @@ class BaseChange:
 
 
 def retarget_donation(
-    *, source: str, base_amount: int, at: datetime, cause: str
+    *, source: str, base_amount: int, at: datetime, cause: str, is_held: bool = False
 ) -> int:
     """Bring one donation to the base that is left; return the target's change.
 
-    A base of 0 reverses it. Safe to call again: the difference is 0 then.
+    A base of 0 reverses it. Whether it is held is said every time: without a word
+    of it, a donation that was held goes on. Safe to call again: nothing changes then.
 
     Raises:
         DonationNotFoundError: the source is unknown.
         BaseTooLargeError: the base is more than the sale recorded.
         StaleDonationError: another process changed the donation in between.
     """
-    change = BaseChange(source, base_amount, at, cause)
+    change = BaseChange(source, base_amount, at, cause, is_held)
     return retarget_donations(changes=[change])[0]
 
 
@@ -90,7 +91,7 @@ def retarget_donations(*, changes: Sequence[BaseChange]) -> list[int]:
             row = rows[change.source]
             sharing = sharings[row.pledge_version_id]
             moves.append(_target(row, change, sharing) - row.target_amount)
-            if moves[-1]:
+            if moves[-1] or change.is_held != row.is_held:
                 act = _move(row, change, moves[-1], firsts.get(row.pk, {}))
                 entries += postings.build_entries(act=act, sharing=sharing)
         ledger.post_entries(entries=entries)
@@ -124,8 +125,10 @@ def _target(row: Donation, change: BaseChange, sharing: postings.Sharing) -> int
 def _move(
     row: Donation, change: BaseChange, by: int, first: Mapping[int, tuple[int, str]]
 ) -> postings.Act:
-    """Move the row's target and return what that changes in the ledger."""
+    """Move the row's target and hold, and return what that changes in the ledger."""
     before, revision, status = row.posted_amount, row.revision, row.status
+    home = postings.find_home(donation=row)
+    row.is_held = change.is_held
     row.target_amount += by
     row.posted_amount = row.target_amount if row.set_aside_at else 0
     row.status = states.status_for(
@@ -146,8 +149,8 @@ def _move(
         before=before,
         after=row.posted_amount,
         at=change.at,
+        home=home,
         note=change.cause,
-        is_released=row.settlement_id is not None,
         answers=first,
     )
 
@@ -157,6 +160,7 @@ def _store(row: Donation, revision: int) -> None:
         status=row.status,
         target_amount=row.target_amount,
         posted_amount=row.posted_amount,
+        is_held=row.is_held,
         revision=row.revision,
         change_note=row.change_note,
     )

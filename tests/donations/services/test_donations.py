@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 
 from donations.domain.money import Money
-from donations.models import Donation, Entry
-from donations.services import donations, ledger, postings
+from donations.models import Account, Donation, Entry
+from donations.services import audit, donations, ledger, postings
 from tests import donations_factories as factories
 
 AT = factories.AT
@@ -110,7 +110,62 @@ def test_share_must_be_the_pledges():
 
     with pytest.raises(donations.ShareMismatchError, match="24990 USD"):
         record(dataclasses.replace(due, share_amount=24989))
-    with pytest.raises(donations.ShareMismatchError, match="24990 EUR"):
+
+
+def test_fixed_share_is_of_one_currency():
+    """A fixed amount says nothing of a piece that was sold in another currency."""
+    version = factories.make_pledge_version(share_fixed_amount=2500)
+    due = factories.make_due(version=version, currency="EUR")
+
+    with pytest.raises(donations.ShareMismatchError, match=r"2500 EUR .* 2500 USD"):
+        record(due)
+
+    assert not Account.objects.filter(currency="EUR").exists()
+
+
+def test_first_sale_in_a_currency_opens_its_accounts():
+    """A percentage is given in any currency, on accounts of that currency."""
+    version = factories.make_pledge_version(weights=(2, 1))
+    due = factories.make_due(version=version, currency="JPY", base_amount=98765)
+
+    (pk,) = record(due)
+    donations.set_aside_donation(donation_id=pk, at=AT)
+
+    codes = set(Account.objects.filter(currency="JPY").values_list("kind", flat=True))
+    assert codes == {
+        "donation",
+        "fees",
+        "write_off",
+        "pending",
+        "held",
+        "payable",
+        "operating_cash",
+    }
+    amounts = Entry.objects.order_by("pk").values_list("currency", "amount")
+    assert list(amounts) == [("JPY", 6585), ("JPY", 3292)]
+    assert list(audit.audit_ledger()) == []
+
+
+def test_next_sales_in_a_currency_open_nothing(django_assert_num_queries):
+    """Later sales in another currency only look whether its accounts are there."""
+    version = factories.make_pledge_version()
+    sources = ("line:1", "line:2")
+    first, later = (
+        factories.make_due(version=version, currency="EUR", source=source)
+        for source in sources
+    )
+    record(first)
+
+    with django_assert_num_queries(4):
+        record(later)
+
+
+def test_same_sale_in_another_currency_is_a_conflict():
+    """A source that is known in dollars cannot be told again in euros."""
+    due = factories.make_due(version=factories.make_pledge_version())
+    record(due)
+
+    with pytest.raises(ledger.IdempotencyConflictError, match="another payload"):
         record(dataclasses.replace(due, currency="EUR"))
 
 

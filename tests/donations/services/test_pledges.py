@@ -116,12 +116,37 @@ def test_line_quote_follows_the_tax_mode(mode, quoted):
     assert found == quoted
 
 
-def test_prices_are_in_the_pledges_currency():
-    """A pledge in dollars gives nothing of a price in euros."""
+def test_percentage_is_of_any_currency():
+    """V16: a pledge in dollars gives its percentage of a price in yen, in yen."""
     terms = read_terms(factories.make_pledge_version())
 
-    with pytest.raises(MixedCurrencyError):
+    shown = pledges.quote_share(terms=terms, price=Money(98765, "JPY"))
+
+    assert shown == Money(9877, "JPY")
+    assert pledges.gives_in(terms=terms, currency="JPY")
+
+
+def test_fixed_share_is_of_its_own_currency():
+    """A fixed amount in dollars gives nothing of a price in euros."""
+    terms = read_terms(factories.make_pledge_version(share_fixed_amount=2500))
+
+    with pytest.raises(MixedCurrencyError, match=r"\$25.00 .* USD, .* EUR"):
         pledges.quote_share(terms=terms, price=Money(1, "EUR"))
+    assert not pledges.gives_in(terms=terms, currency="EUR")
+    assert pledges.gives_in(terms=terms, currency="USD")
+
+
+def test_amounts_of_a_line_share_a_currency():
+    """A price in dollars has no tax in euros."""
+    terms = read_terms(factories.make_pledge_version())
+
+    with pytest.raises(MixedCurrencyError, match="EUR and USD"):
+        pledges.quote_line(
+            terms=terms,
+            gross=Money(1000, "USD"),
+            discount=Money(0, "USD"),
+            tax=Money(0, "EUR"),
+        )
 
 
 def test_fixed_share_reads_as_money():
