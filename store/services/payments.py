@@ -14,7 +14,15 @@ from django.db import transaction
 from store.domain.order import AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import Message, Order, PaymentAttempt
-from store.services import holds, messages, orders, refund_sync, sales, sessions
+from store.services import (
+    holds,
+    messages,
+    orders,
+    refund_sync,
+    sales,
+    sessions,
+    vouchers,
+)
 
 _UNPAID_FOR_GOOD = frozenset({"requires_payment_method", "canceled"})
 _PAID = frozenset({"paid", "no_payment_required"})
@@ -113,6 +121,7 @@ def abandon_attempt(*, attempt: PaymentAttempt) -> None:
         if order.status == OrderStatus.PENDING:
             orders.move_order(order=order, to=OrderStatus.CANCELED)
             holds.release_pieces(order=order)
+            vouchers.release_voucher(order=order)
 
 
 def _lock_attempt(session: gateways.Session, at: datetime) -> PaymentAttempt | None:
@@ -187,6 +196,7 @@ def _release(attempt: PaymentAttempt) -> Outcome:
     if order.status == OrderStatus.PENDING and attempt.pk == current:
         orders.move_order(order=order, to=OrderStatus.EXPIRED)
         holds.release_pieces(order=order)
+        vouchers.release_voucher(order=order)
     return Outcome.RELEASED
 
 
@@ -197,6 +207,7 @@ def _fail(attempt: PaymentAttempt, at: datetime) -> Outcome:
     if order.status in {OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT}:
         orders.move_order(order=order, to=OrderStatus.CANCELED)
         holds.release_pieces(order=order)
+        vouchers.release_voucher(order=order)
         messages.owe_message(order=order, kind=Message.Kind.CANCELED, at=at)
     return Outcome.FAILED
 

@@ -19,7 +19,7 @@ from store.domain.order import (
     RefundStatus,
 )
 from store.models import Dispute, Order, Payment, Refund, RefundLine
-from store.services import holds, orders
+from store.services import holds, orders, vouchers
 
 _NOT_YET_BACK = LIVE_REFUNDS - {RefundStatus.SUCCEEDED}
 
@@ -58,6 +58,7 @@ def follow_status(*, order: Order) -> None:
     if not books.is_sold and after != OrderStatus.REVIEW:
         # Nobody will sell these pieces to this order any more.
         holds.release_pieces(order=order)
+        vouchers.release_voucher(order=order)
     if after == OrderStatus.REFUNDED:
         signals.announce(signals.order_refunded, order_id=order.pk)
 

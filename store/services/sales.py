@@ -10,7 +10,15 @@ from store import signals
 from store.domain.order import CLAIMING, PAYABLE, AttemptStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import CartLine, Message, Order, Payment, PaymentAttempt
-from store.services import holds, messages, orders, refunds, retargeting
+from store.services import (
+    holds,
+    messages,
+    orders,
+    refunds,
+    retargeting,
+    taxes,
+    vouchers,
+)
 
 
 def record_payment(
@@ -27,7 +35,9 @@ def record_payment(
     PaymentAttempt.objects.filter(pk=attempt.pk).update(status=AttemptStatus.PAID)
     if order.status not in PAYABLE:
         _refund_second_payment(order, payment, at)
-    elif (session.amount, session.currency) != (order.total_amount, order.currency):
+        return payment
+    taxes.record_tax(order=order, session=session)
+    if (session.amount, session.currency) != (order.total_amount, order.currency):
         reason = f"Stripe took {session.amount} {session.currency}"
         orders.send_to_review(order=order, reason=reason)
     elif order.status in CLAIMING:
@@ -143,8 +153,10 @@ def _sell_late(
             payment=payment, reason="The piece was sold meanwhile", at=at
         )
         messages.owe_message(order=order, kind=Message.Kind.SORRY, at=at)
+        vouchers.release_voucher(order=order)
     else:
         holds.sell_held_pieces(order=order)
+        vouchers.reclaim_voucher(order=order)
         _sell(order, payment, session, at)
 
 
