@@ -1,23 +1,32 @@
 """Orders and what hangs on them: a place to see everything that happened to one."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
 
-from store.admin import screens
+from store.admin import acts, order_story, refunding, screens
+from store.domain.order import OrderStatus, ReturnStatus
 from store.models import (
     Cart,
     CartLine,
+    Difference,
     Hold,
     Line,
     Message,
     Order,
     Payment,
     PaymentAttempt,
-    Refund,
+    Return,
 )
+from store.services import orders
 
 
 class LineRows(screens.ReadOnlyRows):
@@ -68,10 +77,11 @@ class PaymentRows(screens.ReadOnlyRows):
     """Money that came in."""
 
     model = Payment
-    fields = ["intent_id", "total", "fee", "paid_at"]
-    readonly_fields = ["total", "fee"]
+    fields = ["intent_id", "total", "refunded", "fee", "is_counted", "paid_at"]
+    readonly_fields = ["total", "refunded", "fee"]
     ordering = ["paid_at", "id"]
     total = screens.money_column("amount", "Amount")
+    refunded = screens.money_column("refunded_amount", "Refunded")
     fee = screens.money_column("fee_amount", "Fee")
 
 
@@ -83,10 +93,68 @@ class MessageRows(screens.ReadOnlyRows):
     ordering = ["created_at", "id"]
 
 
+class AttentionFilter(admin.SimpleListFilter):
+    """Orders that wait for a person: noted, in review, disputed, asked back."""
+
+    title = "attention"
+    parameter_name = "attention"
+
+    def lookups(self, _request: HttpRequest, _screen: Any) -> list[tuple[str, str]]:
+        """Return the one choice beside all."""
+        return [("needed", "Needs a person")]
+
+    def queryset(self, _request: HttpRequest, rows: Any) -> Any:
+        """Keep what was chosen."""
+        if self.value() != "needed":
+            return rows
+        waiting = Return.objects.filter(
+            order=OuterRef("pk"), status=ReturnStatus.REQUESTED
+        )
+        differing = Difference.objects.open().filter(order=OuterRef("pk"))
+        return rows.filter(
+            ~Q(review_reason="")
+            | Q(status__in=[OrderStatus.REVIEW, OrderStatus.DISPUTED])
+            | Exists(waiting)
+            | Exists(differing)
+        )
+
+
+class SeenForm(acts.ActForm):
+    """Which note the person read, so that a newer one is not lost."""
+
+    seen = forms.CharField(max_length=300, widget=forms.HiddenInput)
+
+    def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(row, *args, **kwargs)
+        self.fields["seen"].initial = row.review_reason
+
+
+def _clear_note(row: Any, values: Mapping[str, Any], by_id: int) -> str:
+    is_cleared = orders.clear_problem(
+        order_id=row.pk, seen=values["seen"], by_id=by_id, at=timezone.now()
+    )
+    note = values["seen"]
+    return f"Cleared: {note}" if is_cleared else f"There is another note now: {note}"
+
+
+_CLEAR = acts.Act(
+    slug="clear-note",
+    label="Done, clear the note",
+    help_text="You have looked, and nothing is left to do.",
+    permission="store.change_order",
+    is_offered=lambda row: bool(row.review_reason),
+    do=_clear_note,
+    form_class=SeenForm,
+)
+
+
 @admin.register(Order)
-class OrderScreen(screens.ReadOnlyScreen):
+class OrderScreen(acts.ActingScreen):
     """One order with its lines, attempts, payments, holds, mails and refunds."""
 
+    acts = [_CLEAR]
+    change_form_template = "store/admin/order_change_form.html"
+    show_facets = admin.ShowFacets.ALWAYS
     list_display = [
         "number",
         "placed_at",
@@ -96,7 +164,12 @@ class OrderScreen(screens.ReadOnlyScreen):
         "donation",
         "paid_at",
     ]
-    list_filter = ["status", "currency", ("paid_at", admin.EmptyFieldListFilter)]
+    list_filter = [
+        AttentionFilter,
+        "status",
+        "currency",
+        ("paid_at", admin.EmptyFieldListFilter),
+    ]
     search_fields = [
         "number",
         "email",
@@ -113,10 +186,24 @@ class OrderScreen(screens.ReadOnlyScreen):
     inlines = [LineRows, AttemptRows, PaymentRows, HoldRows, MessageRows]
     total = screens.money_column("total_amount", "Total")
     donation = screens.money_column("donation_amount", "Donation")
-    readonly_fields = ["total", "donation", "refunds"]
+    discount = screens.money_column("discount_amount", "Discount")
+    shipping = screens.money_column("shipping_amount", "Shipping")
+    tax = screens.money_column("tax_amount", "Tax")
+    readonly_fields = ["total", "donation", "discount", "shipping", "tax"]
     fieldsets = [
-        (None, {"fields": ["number", "status", "review_reason"]}),
-        ("Money", {"fields": [("total", "donation"), "refunds"]}),
+        (None, {"fields": ["number", "status"]}),
+        (
+            "Money",
+            {
+                "fields": [
+                    ("total", "donation"),
+                    ("discount", "voucher_code"),
+                    ("shipping", "shipping_name", "is_insured"),
+                    ("tax", "tax_name", "is_tax_included"),
+                ]
+            },
+        ),
+        ("Gift", {"fields": ["is_gift", "gift_note"]}),
         ("Moments", {"fields": [("placed_at", "paid_at")]}),
         (
             "Customer",
@@ -133,11 +220,30 @@ class OrderScreen(screens.ReadOnlyScreen):
         ),
     ]
 
-    @admin.display(description="Refunds")
-    def refunds(self, order: Any) -> str:
-        """Link to the refunds of the order's payments."""
-        count = Refund.objects.filter(payment__order=order).count()
-        return screens.link_to_list(Refund, str(count), q=order.number)
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page on which staff refunds."""
+        view = self.admin_site.admin_view(self.refund_view)
+        address = path("<path:object_id>/refund/", view, name="store_order_refund")
+        return [address, *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the story of the order's money, and whether some can go back."""
+        order = kwargs.get("obj")
+        if order is not None:
+            context["story"] = order_story.tell(order)
+            context.update(refunding.refund_button(order, request))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def refund_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send money of the order back."""
+        if not request.user.has_perm(refunding.RIGHT):
+            raise PermissionDenied
+        order = self.get_object(request, unquote(object_id))
+        if order is None:
+            raise Http404(object_id)
+        return refunding.show_refund(self, request, order)
 
 
 @admin.register(Line)
