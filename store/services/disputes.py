@@ -88,7 +88,9 @@ def find_stale(*, at: datetime, limit: int) -> list[str]:
 
     The open ones, and those of late in which money was taken for good.
     """
-    is_open = ~Q(status__in=sorted(CLOSED_DISPUTES)) & Q(
+    # Won, and the money is not back yet: it comes with a step of its own.
+    is_awaited = Q(status=DisputeStatus.WON, withdrawn_amount__gt=0)
+    is_open = (~Q(status__in=sorted(CLOSED_DISPUTES)) | is_awaited) & Q(
         checked_at__lte=at - _LOOK_AGAIN_AFTER
     )
     is_lost = Q(

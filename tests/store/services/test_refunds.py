@@ -1,261 +1,315 @@
-"""Money on its way back."""
-
-from datetime import timedelta
+"""Refunds asked for: by amount, by line, never more than is left."""
 
 import pytest
-from django.dispatch import receiver
+from django.db import connection, transaction
+from django.db.models import F
 
-from demo.stripe_simulator.faults import ApiFault
-from store import signals
-from store.gateways import base as gateways
-from store.models import Payment, Refund
-from store.services import orders as order_service
-from store.services import payments, refunds
+from store.models import Order, Payment, Piece, Refund, RefundLine
+from store.services import refund_rows, refunds
 from tests import orders
+from tests.journeys.races import run_together
 from tests.orders import statuses
+from tests.store.services import money
+from tests.store_factories import make_piece
 
-REFUNDS = "POST /v1/refunds"
-SLOW = "4000000000007726"
-FAILS_LATER = "4000000000005126"
-
-
-@pytest.fixture
-def pay(placed, simulator, at):
-    """Pay the order with a card, and let its money be owed back."""
-
-    def pay(card="4242424242424242"):
-        simulator.pay(placed.session_id, card)
-        payments.confirm_payment(session_id=placed.session_id, at=at)
-        order = order_service.lock_order(pk=placed.order.pk)
-        order_service.move_order(order=order, to="refunding")
-        return refunds.owe_refund(
-            payment=Payment.objects.get(), reason="The piece was sold", at=at
-        )
-
-    return pay
+PRICE = 249_900
 
 
 @pytest.fixture
-def refund(pay):
-    """A due refund of a paid order."""
-    return pay()
+def sale(simulator, db, at):
+    """A paid order of one piece."""
+    return money.buy(simulator, at)
 
 
-def send(refund, at):
-    """Ask Stripe for the refund and return it as it stands then."""
-    refunds.send_refund(refund_id=refund.pk, at=at)
-    refund.refresh_from_db()
-    return refund
+@pytest.fixture
+def pair(simulator, db, at):
+    """A paid order of two pieces, with shipping in its total."""
+    sale = money.buy(simulator, at, count=2)
+    Order.objects.update(shipping_amount=2_500, total_amount=F("total_amount") + 2_500)
+    Payment.objects.update(amount=F("amount") + 2_500)
+    return sale
 
 
-def test_refund_is_a_row_first(refund, simulator):
-    """A refund is owed in full before Stripe is asked."""
-    assert (refund.amount, refund.currency) == (249_900, "USD")
-    assert (refund.status, refund.gateway_id) == ("due", None)
+def owe(sale, at):
+    """Owe the whole payment, as when its piece is gone."""
+    with transaction.atomic():
+        return refunds.owe_refund(payment=sale.payment, reason="Gone", at=at)
+
+
+@pytest.mark.checklist("R1")
+def test_refund_is_a_row_first(sale, simulator, at):
+    """A refund is recorded, with its key, before Stripe is asked."""
+    refund = sale.request(at, amount=100)
+
+    assert (refund.amount, refund.currency, refund.status) == (100, "USD", "due")
+    assert refund.idempotency_key == f"refund-{refund.uuid}"
     assert simulator.objects("refund") == []
 
 
-def test_refund_is_sent_under_its_rows_key(refund, placed, simulator, at):
-    """The key comes from the row; Stripe learns the order's opaque id only."""
-    send(refund, at)
+@pytest.mark.checklist("R1")
+def test_partial_refunds_leave_the_rest(sale, at):
+    """An amount, another one, then the rest: together exactly what came."""
+    amounts = [sale.request(at, amount=n).amount for n in (100, 200)]
 
-    assert simulator.calls[-1].idempotency_key == f"refund-{refund.uuid}"
-    (stored,) = simulator.objects("refund")
-    assert stored["metadata"] == {"order": str(placed.order.uuid)}
+    rest = sale.request(at)
 
-
-def test_finished_refund_ends_the_order(refund, placed, at):
-    """An order is refunded when its money is back in full."""
-    send(refund, at)
-
-    assert (refund.status, refund.finished_at) == ("succeeded", at)
-    assert placed.now() == "refunded"
+    assert [*amounts, rest.amount] == [100, 200, PRICE - 300]
+    assert sale.payment.refundable_amount == 0
+    with pytest.raises(refunds.NothingToRefundError):
+        sale.request(at)
 
 
-def test_hosts_hear_of_a_refund(refund, placed, at, django_capture_on_commit_callbacks):
-    """The host's listeners get the order's id."""
-    heard = []
+@pytest.mark.checklist("R1")
+def test_more_than_is_left_is_refused(sale, at):
+    """One minor unit too much is refused; the message says what is left."""
+    sale.request(at, amount=100)
 
-    @receiver(signals.order_refunded)
-    def listen(order_id, **_):
-        heard.append(order_id)
+    with pytest.raises(refunds.RefundTooLargeError, match=r"\$2,498.00 is left"):
+        sale.request(at, amount=PRICE - 99)
 
-    with django_capture_on_commit_callbacks(execute=True):
-        send(refund, at)
-
-    assert heard == [placed.order.pk]
+    assert sale.refunds == [(100, "due")]
 
 
-def test_refund_is_sent_once(refund, simulator, at):
-    """A doubled nudge asks Stripe for nothing."""
-    send(refund, at)
-    calls = len(simulator.calls)
-
-    send(refund, at)
-
-    assert len(simulator.calls) == calls
+@pytest.mark.parametrize("amount", [0, -1])
+def test_refund_of_nothing_is_refused(sale, at, amount):
+    """An amount is positive."""
+    with pytest.raises(refunds.NothingToRefundError):
+        sale.request(at, amount=amount)
 
 
-def test_lost_answer_leaves_one_refund(refund, placed, simulator, at):
-    """I6: a refund whose answer was lost is asked for again and made once."""
-    simulator.faults.add(ApiFault(REFUNDS, 503, when="after", should_retry=False))
-    with pytest.raises(gateways.UnavailableError):
-        send(refund, at)
-
-    send(refund, at + timedelta(minutes=5))
-
-    assert len(simulator.objects("refund")) == 1
-    assert placed.now() == "refunded"
+def race_for_two_thirds(sale, at):
+    """Let four of staff ask for two thirds at once; return who got what."""
+    found = run_together(4, lambda _: sale.request(at, amount=PRICE * 2 // 3))
+    return [type(one) for one in found]
 
 
-def test_slow_refund_is_not_finished(pay, placed, at):
-    """R2: a pending refund is not said to be back."""
-    refund = send(pay(SLOW), at)
+@pytest.mark.checklist("R1")
+@pytest.mark.django_db(transaction=True)
+def test_many_staff_at_once_get_what_is_left(simulator, at):
+    """Of four who ask for two thirds at once, one gets it."""
+    sale = money.buy(simulator, at)
 
-    assert (refund.status, refund.finished_at) == ("pending", None)
-    assert placed.now() == "refunding"
+    found = race_for_two_thirds(sale, at)
 
-
-def test_slow_refund_finishes_later(pay, placed, simulator, at):
-    """A refund is finished when a later look says so."""
-    refund = send(pay(SLOW), at)
-    simulator.settle_refunds()
-    later = at + timedelta(hours=1)
-
-    assert refunds.check_refund(gateway_id=refund.gateway_id, at=later) is True
-
-    refund.refresh_from_db()
-    assert (refund.status, refund.finished_at) == ("succeeded", later)
-    assert placed.now() == "refunded"
+    assert found.count(Refund) == 1
+    assert found.count(refunds.RefundTooLargeError) == 3
+    assert len(sale.refunds) == 1
 
 
-def test_foreign_refund_is_left_alone(refund, simulator, at):
-    """A refund that no row of ours knows is not fetched."""
-    calls = len(simulator.calls)
-
-    assert refunds.check_refund(gateway_id="re_foreign", at=at) is False
-
-    assert len(simulator.calls) == calls
-
-
-def test_failed_refund_is_told_to_staff(pay, placed, simulator, at):
-    """R3: a refund that fails is noted on its order, for a person to look at."""
-    refund = send(pay(FAILS_LATER), at)
-    simulator.settle_refunds()
-
-    refunds.check_refund(gateway_id=refund.gateway_id, at=at)
-
-    refund.refresh_from_db()
-    placed.order.refresh_from_db()
-    assert refund.status == "failed"
-    assert placed.order.review_reason == f"Refund failed: {refund.gateway_id}"
-
-
-def test_refund_that_fails_at_once_goes_to_review(refund, placed, at):
-    """An order whose money did not go back goes from refunding to review."""
-    result = gateways.RefundResult("re_1", "canceled", 249_900, "USD", "pi_1", at)
-
-    refunds.apply_refund(refund=refund, result=result, at=at)
-
-    assert placed.now() == "review"
-
-
-def test_refused_refund_stays_due(refund, placed, simulator, at, caplog):
-    """A refund that Stripe refuses stays due and is noted once for staff."""
-    refused = ApiFault(
-        REFUNDS, 400, type="invalid_request_error", code="balance_insufficient", times=2
+@pytest.mark.checklist("R1")
+@pytest.mark.django_db(transaction=True)
+def test_conditional_update_alone_is_enough(simulator, at, monkeypatch):
+    """Where rows cannot be locked the conditional update still lets one through."""
+    monkeypatch.setattr(
+        refunds.orders, "lock_order", lambda pk: Order.objects.get(pk=pk)
     )
-    simulator.faults.add(refused)
-    for _ in range(2):
-        with pytest.raises(gateways.DeclinedError):
-            send(refund, at)
+    sale = money.buy(simulator, at)
 
-    placed.order.refresh_from_db()
-    assert statuses(Refund) == ["due"]
-    assert placed.order.review_reason == "Refund refused: balance_insufficient"
-    assert [record.name for record in caplog.records] == ["store.services.orders"]
-    assert send(refund, at).status == "succeeded"
+    found = race_for_two_thirds(sale, at)
+
+    assert found.count(Refund) == 1
+    assert len(sale.refunds) == 1
 
 
-def test_second_payments_refund_keeps_the_order_paid(placed, simulator, at):
-    """The refund of a second payment leaves the order paid."""
-    simulator.pay(placed.session_id)
-    payments.confirm_payment(session_id=placed.session_id, at=at)
-    payment = Payment.objects.get()
+@pytest.mark.django_db(transaction=True)
+def test_without_guards_too_much_goes_back(simulator, at, monkeypatch):
+    """Negative control: without lock, condition and constraint all four get it."""
 
-    send(refunds.owe_refund(payment=payment, reason="Paid twice", at=at), at)
-
-    assert placed.now() == "paid"
-
-
-def test_order_waits_for_all_its_money(refund, placed, simulator, at):
-    """An order with two payments is refunded when both are back, not before."""
-    first = Payment.objects.get()
-    attempt = orders.make_attempt(placed.order, at=at)
-    second = Payment.objects.create(
-        order=placed.order, attempt=attempt, intent_id="pi_2", amount=1, paid_at=at
-    )
-    owed = refunds.owe_refund(payment=second, reason="Paid twice", at=at)
-
-    send(refund, at)
-    before = placed.now()
-    result = gateways.RefundResult("re_2", "succeeded", 1, "USD", "pi_2", at)
-    refunds.apply_refund(refund=owed, result=result, at=at)
-
-    assert first.refunds.get() == refund
-    assert (before, placed.now()) == ("refunding", "refunded")
-
-
-def test_due_refunds_are_found_when_left_behind(refund, at):
-    """A due refund is found once it is old enough, and not after it was sent."""
-    assert refunds.find_due(older_than=at - timedelta(seconds=1), limit=9) == []
-    assert refunds.find_due(older_than=at, limit=9) == [refund.pk]
-
-    send(refund, at)
-
-    assert refunds.find_due(older_than=at, limit=9) == []
-
-
-def test_unfinished_refunds_are_found(pay, at):
-    """A pending refund is found for another look once it is old enough."""
-    refund = send(pay(SLOW), at)
-    hour = timedelta(hours=1)
-
-    assert refunds.find_unfinished(older_than=hour, at=at, limit=9) == []
-    found = refunds.find_unfinished(older_than=hour, at=at + hour, limit=9)
-    assert found == [refund.gateway_id]
-
-
-def test_refund_of_another_amount_is_not_ours(refund, placed, at):
-    """What staff sent back in the Dashboard is not taken for the refund we owe."""
-    gateways.get_gateway().refund(
-        gateways.RefundRequest(
-            idempotency_key="made-in-the-dashboard",
-            intent_id=refund.payment.intent_id,
-            amount=100,
-            order=str(placed.order.uuid),
+    def owe_unasked(*, payment, amount, cause, at):
+        Payment.objects.filter(pk=payment.pk).update(
+            refunded_amount=F("refunded_amount") + amount
         )
-    )
-
-    with pytest.raises(gateways.DeclinedError):
-        send(refund, at)
-
-    refund.refresh_from_db()
-    assert (refund.status, refund.gateway_id) == ("due", None)
-
-
-def test_refused_refund_may_be_made_already(refund, placed, at):
-    """All the money went back by another hand: that refund is the one we owed."""
-    made = gateways.get_gateway().refund(
-        gateways.RefundRequest(
-            idempotency_key="made-in-the-dashboard",
-            intent_id=refund.payment.intent_id,
-            amount=refund.amount,
-            order=str(placed.order.uuid),
+        return Refund.objects.create(
+            payment=payment, amount=amount, next_try_at=at, created_at=at
         )
+
+    monkeypatch.setattr(
+        refunds.orders, "lock_order", lambda pk: Order.objects.get(pk=pk)
     )
+    monkeypatch.setattr(refund_rows, "owe", owe_unasked)
+    sale = money.buy(simulator, at)
+    name = "store_payment_refunds_within_amount"
+    rule = next(one for one in Payment._meta.constraints if one.name == name)
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Payment, rule)
+    try:
+        found = race_for_two_thirds(sale, at)
+    finally:
+        Payment.objects.update(refunded_amount=0)
+        with connection.schema_editor() as editor:
+            editor.add_constraint(Payment, rule)
 
-    send(refund, at)
+    assert found.count(Refund) > 1
 
-    assert (refund.status, refund.gateway_id) == ("succeeded", made.id)
-    assert placed.now() == "refunded"
+
+def test_full_refund_starts_at_once(sale, at):
+    """An order whose money is all on its way back is refunding, not yet refunded."""
+    sale.request(at)
+
+    assert (sale.order.status, sale.mails) == ("refunding", ["confirmation"])
+
+
+def test_partial_refund_keeps_the_order_paid(sale, at):
+    """An order that keeps some of its money stays paid."""
+    sale.request(at, amount=100)
+
+    assert sale.order.status == "paid"
+
+
+def test_pieces_go_back_at_what_was_paid(pair, at):
+    """A refund by line takes the stored amount of each line."""
+    first, _ = pair.lines
+
+    refund = pair.request(at, line_ids=(first.pk,))
+
+    assert refund.amount == PRICE
+    assert list(RefundLine.objects.values_list("line", "amount", "is_restocked")) == [
+        (first.pk, PRICE, False)
+    ]
+
+
+def test_shipping_goes_back_once(pair, at):
+    """Shipping goes back with pieces when it is asked for, and only once."""
+    first, second = pair.lines
+    refund = pair.request(at, line_ids=(first.pk,), is_shipping_included=True)
+
+    with pytest.raises(refunds.ShippingAlreadyRefundedError):
+        pair.request(at, line_ids=(second.pk,), is_shipping_included=True)
+
+    assert refund.amount == PRICE + 2_500
+    assert pair.request(at, line_ids=(second.pk,)).amount == PRICE
+    assert pair.order.status == "refunding"
+
+
+def test_shipping_follows_pieces_without_it(pair, at):
+    """Pieces that went back without shipping do not keep it."""
+    first, second = pair.lines
+    pair.request(at, line_ids=(first.pk,))
+
+    refund = pair.request(at, line_ids=(second.pk,), is_shipping_included=True)
+
+    assert refund.amount == PRICE + 2_500
+
+
+def test_free_shipping_adds_nothing(sale, at):
+    """Asked for where there was none, shipping adds nothing."""
+    (line,) = sale.lines
+
+    refund = sale.request(at, line_ids=(line.pk,), is_shipping_included=True)
+
+    assert refund.amount == PRICE
+
+
+def test_less_may_be_paid_for_pieces(pair, at):
+    """An amount together with lines is spread over the pieces, to the last unit."""
+    ids = tuple(line.pk for line in pair.lines)
+
+    refund = pair.request(at, line_ids=ids, amount=100_001)
+
+    parts = RefundLine.objects.order_by("line__position")
+    assert refund.amount == 100_001
+    assert list(parts.values_list("amount", flat=True)) == [50_001, 50_000]
+
+
+def test_more_than_was_paid_for_pieces_is_refused(pair, at):
+    """No more goes back for pieces than was paid for them."""
+    (first, _) = pair.lines
+
+    with pytest.raises(refunds.RefundTooLargeError):
+        pair.request(at, line_ids=(first.pk,), amount=PRICE + 1)
+
+
+def test_piece_goes_back_once(pair, at):
+    """A piece that was refunded is refused, and named."""
+    first, second = pair.lines
+    pair.request(at, line_ids=(first.pk,))
+
+    with pytest.raises(
+        refunds.LineAlreadyReturnedError, match=first.piece.serial_number
+    ):
+        pair.request(at, line_ids=(first.pk, second.pk))
+
+
+def test_pieces_of_other_orders_are_refused(sale, at):
+    """A payment pays back for the pieces that it bought."""
+    other = orders.place_order(make_piece(item=sale.lines[0].piece.item), at=at)
+
+    with pytest.raises(refunds.LineUnknownError):
+        sale.request(at, line_ids=(other.order.lines.get().pk,))
+
+
+def test_uncounted_payment_has_no_pieces(sale, at):
+    """A payment that sold nothing has an amount to send back, and no pieces."""
+    Payment.objects.update(is_counted=False)
+
+    with pytest.raises(refunds.LineUnknownError):
+        sale.request(at, line_ids=(sale.lines[0].pk,))
+
+
+def test_restocked_piece_is_on_sale(pair, at):
+    """Staff choose for each piece whether it goes on sale again."""
+    first, second = pair.lines
+
+    pair.request(at, line_ids=(first.pk, second.pk), restock_ids=(second.pk,))
+
+    assert statuses(Piece) == ["sold", "on_sale"]
+    assert sorted(pair.order.holds.values_list("status", flat=True)) == [
+        "released",
+        "sold",
+    ]
+    assert RefundLine.objects.get(line=second).is_restocked
+
+
+@pytest.mark.checklist("R5")
+def test_disputed_payment_is_not_refunded(sale, simulator, at):
+    """While the bank has the money a refund is refused: it would pay twice."""
+    simulator.dispute(sale.payment.charge_id)
+    refunds_before = sale.refunds
+    money.follow_disputes(simulator, at)
+
+    with pytest.raises(refunds.PaymentDisputedError):
+        sale.request(at, amount=100)
+
+    assert sale.refunds == refunds_before == []
+
+
+def test_inquiry_can_be_answered_with_a_refund(sale, simulator, at):
+    """An inquiry has moved no money: a refund is one way to answer it."""
+    simulator.warn(sale.payment.charge_id)
+    money.follow_disputes(simulator, at)
+
+    assert sale.request(at, amount=100).amount == 100
+
+
+def test_what_a_bank_kept_is_not_left(sale, simulator, at):
+    """After a dispute lost in part the rest can go back, and not more."""
+    dispute = simulator.dispute(sale.payment.charge_id, 50_000)
+    simulator.close_dispute(dispute["id"], won=False)
+    money.follow_disputes(simulator, at)
+
+    assert refunds.count_refundable(payment=sale.payment) == PRICE - 50_000
+    assert sale.request(at).amount == PRICE - 50_000
+
+
+def test_automatic_refund_takes_everything(sale, at):
+    """An automatic refund is of the whole payment, and a worker is asked."""
+    refund = owe(sale, at)
+
+    assert (refund.amount, refund.origin) == (PRICE, "automatic")
+    assert sale.payment.refundable_amount == 0
+
+
+def test_payment_of_nothing_goes_back_as_nothing(sale, at):
+    """A payment of zero has nothing to send back."""
+    payment = sale.payment
+    payment.amount = 0
+
+    assert refunds.owe_refund(payment=payment, reason="Twice", at=at) is None
+
+
+def test_worker_is_asked_after_commit(sale, at, django_capture_on_commit_callbacks):
+    """The refund is sent by a worker, who hears of it when it is committed."""
+    with django_capture_on_commit_callbacks() as asked:
+        sale.request(at, amount=100)
+
+    assert len(asked) == 1
