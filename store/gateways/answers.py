@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from store.gateways import base, records
+from store.gateways import base, limits, records
 
 
 def read_session(data: Mapping[str, Any]) -> base.Session:
@@ -16,26 +16,29 @@ def read_session(data: Mapping[str, Any]) -> base.Session:
     charge = _expanded(intent, "latest_charge")
     balance = _expanded(charge, "balance_transaction")
     customer = data.get("customer_details") or {}
+    totals = data.get("total_details") or {}
+    shipping = data.get("shipping_cost") or {}
     return base.Session(
         id=data["id"],
         url=data.get("url") or "",
         status=data["status"],
         payment_status=data["payment_status"],
-        amount=data["amount_total"],
-        currency=str(data["currency"]).upper(),
+        amount=_amount(data, "amount_total"),
+        currency=_currency(data),
         order=data.get("client_reference_id") or "",
         email=customer.get("email") or data.get("customer_email") or "",
         address=_address(data),
         intent_id=intent.get("id", ""),
         intent_status=intent.get("status", ""),
         charge_id=charge.get("id", ""),
-        fee_amount=balance.get("fee"),
-        net_amount=balance.get("net"),
+        fee_amount=_known_amount(balance, "fee"),
+        net_amount=_known_amount(balance, "net"),
         expires_at=_moment(data["expires_at"]),
         livemode=data["livemode"],
         created_at=_moment(data["created"]),
-        tax_amount=(data.get("total_details") or {}).get("amount_tax", 0),
-        refunded_amount=charge.get("amount_refunded", 0),
+        tax_amount=_convert(totals.get("amount_tax", 0), data),
+        shipping_tax_amount=_convert(shipping.get("amount_tax", 0), data),
+        refunded_amount=_convert(charge.get("amount_refunded", 0), data),
     )
 
 
@@ -44,8 +47,8 @@ def read_refund(data: Mapping[str, Any]) -> base.RefundResult:
     return base.RefundResult(
         id=data["id"],
         status=data["status"],
-        amount=data["amount"],
-        currency=str(data["currency"]).upper(),
+        amount=_amount(data, "amount"),
+        currency=_currency(data),
         intent_id=_expanded(data, "payment_intent").get("id", ""),
         pending_reason=data.get("pending_reason") or "",
         failure_reason=data.get("failure_reason") or "",
@@ -59,9 +62,9 @@ def read_charge(data: Mapping[str, Any]) -> records.Charge:
     return records.Charge(
         id=data["id"],
         intent_id=_expanded(data, "payment_intent").get("id", ""),
-        amount=data["amount_captured"],
-        refunded_amount=data["amount_refunded"],
-        currency=str(data["currency"]).upper(),
+        amount=_amount(data, "amount_captured"),
+        refunded_amount=_amount(data, "amount_refunded"),
+        currency=_currency(data),
         is_disputed=data["disputed"],
         order=_reference(data),
         created_at=_moment(data["created"]),
@@ -70,15 +73,17 @@ def read_charge(data: Mapping[str, Any]) -> records.Charge:
 
 def read_dispute(data: Mapping[str, Any]) -> records.DisputeResult:
     """Return a dispute and the money that it moved, whatever it is called."""
-    moved = -sum(one["amount"] for one in data.get("balance_transactions") or ())
+    amount = _amount(data, "amount")
+    moves = data.get("balance_transactions") or ()
+    moved = -sum(_amount(one, "amount") for one in moves)
     due_by = (data.get("evidence_details") or {}).get("due_by")
     return records.DisputeResult(
         id=data["id"],
         status=data["status"],
-        amount=data["amount"],
+        amount=amount,
         # Never more than disputed: currencies may differ by what an exchange took.
-        withdrawn_amount=min(max(moved, 0), data["amount"]),
-        currency=str(data["currency"]).upper(),
+        withdrawn_amount=min(max(moved, 0), amount),
+        currency=_currency(data),
         charge_id=_expanded(data, "charge").get("id", ""),
         intent_id=_expanded(data, "payment_intent").get("id", ""),
         reason=data.get("reason") or "",
@@ -93,10 +98,10 @@ def read_balance_change(data: Mapping[str, Any]) -> records.BalanceChange:
     return records.BalanceChange(
         id=data["id"],
         type=data["type"],
-        amount=data["amount"],
-        fee_amount=data["fee"],
-        net_amount=data["net"],
-        currency=str(data["currency"]).upper(),
+        amount=_amount(data, "amount"),
+        fee_amount=_amount(data, "fee"),
+        net_amount=_amount(data, "net"),
+        currency=_currency(data),
         source_id=source.get("id", ""),
         order=_reference(source),
         created_at=_moment(data["created"]),
@@ -123,6 +128,24 @@ def read_event(data: Any, text: str) -> base.Event:
         created_at=_moment(data["created"]),
         payload=text,
     )
+
+
+def _currency(data: Mapping[str, Any]) -> str:
+    return str(data["currency"]).upper()
+
+
+def _amount(data: Mapping[str, Any], name: str) -> int:
+    return _convert(data[name], data)
+
+
+def _known_amount(data: Mapping[str, Any], name: str) -> int | None:
+    """Return an amount of an object that may be an id only, or not there yet."""
+    return _amount(data, name) if name in data else None
+
+
+def _convert(amount: int, data: Mapping[str, Any]) -> int:
+    """Return an amount in our minor units; `data` has its currency."""
+    return limits.from_stripe(amount, _currency(data))
 
 
 def _moment(seconds: float) -> datetime:

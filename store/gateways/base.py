@@ -156,6 +156,7 @@ class RefundRequest:
     idempotency_key: str
     intent_id: str
     amount: int
+    currency: str
     order: str
     reference: str
 

@@ -77,9 +77,9 @@ def to_stripe(amount: int, currency: str) -> int:
 
 def from_stripe(amount: int, currency: str) -> int:
     """Return an amount of Stripe's in our minor units."""
-    if currency.upper() in _IN_HUNDREDTHS:
+    if currency in _IN_HUNDREDTHS:
         return amount // 100
-    return amount * 100 if currency.upper() in _WITHOUT_DECIMALS else amount
+    return amount * 100 if currency in _WITHOUT_DECIMALS else amount
 
 
 def least_payable(currency: str) -> int:

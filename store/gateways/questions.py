@@ -3,19 +3,9 @@
 Nothing is asked here and no SDK is needed: the gateway sends the dictionaries.
 """
 
-from operator import index
 from typing import Any
 
-from store.gateways import base
-
-
-def whole(amount: int) -> int:
-    """Return an amount that is an integer; Stripe would take a float as it is.
-
-    Raises:
-        TypeError: it is none.
-    """
-    return index(amount)
+from store.gateways import base, limits
 
 
 def session(request: base.SessionRequest) -> dict[str, Any]:
@@ -50,7 +40,7 @@ def _line_item(line: base.SessionLine, request: base.SessionRequest) -> dict[str
         "quantity": 1,
         "price_data": {
             "currency": request.currency.lower(),
-            "unit_amount": whole(line.amount),
+            "unit_amount": limits.to_stripe(line.amount, request.currency),
             "product_data": _name(line),
             **_tax_behavior(request),
         },
@@ -70,7 +60,7 @@ def _shipping(request: base.SessionRequest) -> dict[str, Any]:
         "type": "fixed_amount",
         "display_name": request.shipping.name,
         "fixed_amount": {
-            "amount": whole(request.shipping.amount),
+            "amount": limits.to_stripe(request.shipping.amount, request.currency),
             "currency": request.currency.lower(),
         },
         **_tax_behavior(request),

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from store.conf import conf
-from store.gateways import answers, base, questions, records, scopes, sdk
+from store.gateways import answers, base, limits, questions, records, scopes, sdk
 
 _WITH_PAYMENT = ["payment_intent.latest_charge.balance_transaction"]
 
@@ -76,7 +76,7 @@ class StripeGateway:
         answer = sdk.client().v1.refunds.create(
             {
                 "payment_intent": request.intent_id,
-                "amount": questions.whole(request.amount),
+                "amount": limits.to_stripe(request.amount, request.currency),
                 "metadata": {"order": request.order, "refund": request.reference},
             },
             {"idempotency_key": request.idempotency_key},

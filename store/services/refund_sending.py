@@ -80,6 +80,7 @@ def _request(refund: Refund) -> gateways.RefundRequest:
         idempotency_key=refund.idempotency_key,
         intent_id=refund.payment.intent_id,
         amount=refund.amount,
+        currency=refund.currency,
         order=str(refund.payment.order.uuid),
         reference=str(refund.uuid),
     )

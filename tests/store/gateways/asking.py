@@ -32,6 +32,7 @@ def make_refund(session, **changes):
         idempotency_key="refund-5f1e",
         intent_id=session.intent_id,
         amount=session.amount,
+        currency=session.currency,
         order=ORDER,
         reference="5f1e",
     )
