@@ -24,6 +24,11 @@ class PieceNotForSaleError(Exception):
     """The piece is unknown, held by somebody, sold, or not on sale yet."""
 
 
+def open_cart(*, at: datetime) -> str:
+    """Make an empty cart and return its token."""
+    return _open_cart(None, at).token
+
+
 def add_piece(
     *,
     token: str | None,
