@@ -33,7 +33,8 @@ class Act:
     """What a button does to one row.
 
     `do` gets the row, the form's values and who acts; it returns what was done, in
-    words. `refusals` are the errors of its service that staff should read.
+    words. `refusals` are the errors of its service that staff should read. `name`
+    gives the button other words for some rows.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Act:
     do: Callable[[Any, Mapping[str, Any], int], str]
     refusals: tuple[type[Exception], ...] = ()
     form_class: type[ActForm] = ActForm
+    name: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class OfferedAct:
     act: Act
     form: ActForm
     address: str
+    label: str
 
 
 class ActingScreen(screens.ReadOnlyScreen):
@@ -87,7 +90,7 @@ class ActingScreen(screens.ReadOnlyScreen):
     def offer(self, request: HttpRequest, row: models.Model) -> list[OfferedAct]:
         """Return the acts that may be done to the row now, by this person."""
         return [
-            OfferedAct(act, act.form_class(row, prefix=act.slug), _address(row, act))
+            _offer(row, act, act.form_class(row, prefix=act.slug))
             for act in self.acts
             if act.is_offered(row) and request.user.has_perm(act.permission)
         ]
@@ -108,8 +111,8 @@ class ActingScreen(screens.ReadOnlyScreen):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": row,
-            "title": f"{act.label}: {row}",
-            "offered": OfferedAct(act, form, request.path),
+            "title": f"{_label(row, act)}: {row}",
+            "offered": _offer(row, act, form),
         }
         return TemplateResponse(request, "store/admin/act.html", context)
 
@@ -124,10 +127,15 @@ class ActingScreen(screens.ReadOnlyScreen):
         return True
 
 
-def _address(row: models.Model, act: Act) -> str:
+def _offer(row: models.Model, act: Act, form: ActForm) -> OfferedAct:
     options = row._meta
     name = f"admin:{options.app_label}_{options.model_name}_act"
-    return reverse(name, args=[row.pk, act.slug])
+    address = reverse(name, args=[row.pk, act.slug])
+    return OfferedAct(act, form, address, _label(row, act))
+
+
+def _label(row: models.Model, act: Act) -> str:
+    return act.name(row) if act.name else act.label
 
 
 def _explain(error: Exception) -> str:

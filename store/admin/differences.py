@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from store.admin import acts, screens
+from store.gateways import base as gateways
 from store.models import Difference
-from store.services.reconciliation import differences
+from store.services import disputes
+from store.services.reconciliation import actions, differences
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -67,6 +69,14 @@ def _resolve(row: Any, values: Mapping[str, Any], by_id: int) -> str:
     return "Resolved."
 
 
+def _mend(row: Any, _values: Mapping[str, Any], by_id: int) -> str:
+    is_gone = actions.act(difference_id=row.pk, by_id=by_id, at=timezone.now())
+    done = actions.find_label(kind=row.kind)
+    return (
+        f"{done}: {'done, it is gone' if is_gone else 'done, and it is still there'}."
+    )
+
+
 _REFUSALS = (differences.AlreadyResolvedError, differences.ResolutionMissingError)
 _RIGHT = "store.change_difference"
 _ACTS = [
@@ -87,6 +97,24 @@ _ACTS = [
         is_offered=lambda row: _is_open(row) and row.owner_id is not None,
         do=_let_go,
         refusals=_REFUSALS,
+    ),
+    acts.Act(
+        slug="mend",
+        label="Mend it",
+        name=lambda row: actions.find_label(kind=row.kind),
+        help_text="Reads Stripe afresh and does what is missing; safe to repeat. When "
+        "the difference is gone, this row is resolved in your name.",
+        permission=_RIGHT,
+        is_offered=lambda row: (
+            _is_open(row) and bool(actions.find_label(kind=row.kind))
+        ),
+        do=_mend,
+        refusals=(
+            *_REFUSALS,
+            actions.NoActionError,
+            disputes.PaymentNotYetKnownError,
+            gateways.GatewayError,
+        ),
     ),
     acts.Act(
         slug="resolve",

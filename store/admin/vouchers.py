@@ -26,12 +26,56 @@ class UseRows(screens.ReadOnlyRows):
         return super().get_queryset(request).select_related("order")
 
 
+class VoucherForm(money_fields.MoneyForm):
+    """Says of each contradiction which field to mend."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a voucher that is of two kinds, of none, or never valid."""
+        values = super().clean() or {}
+        if values.get("kind") == Voucher.Kind.PERCENT:
+            self._check_percent(values)
+        if values.get("kind") == Voucher.Kind.AMOUNT:
+            self._check_amount(values)
+        if values.get("minimum_amount") and not values.get("currency"):
+            self._refuse("currency", "The least total needs a currency.")
+        starts, ends = values.get("starts_at"), values.get("ends_at")
+        if starts and ends and ends <= starts:
+            self._refuse("ends_at", "It ends before it starts.")
+        limit, used = values.get("usage_limit"), self.instance.uses_count
+        if limit is not None and limit < used:
+            self._refuse("usage_limit", f"It was used {used} times already.")
+        return values
+
+    def _check_percent(self, values: dict[str, Any]) -> None:
+        if values.get("discount_bps") == 0:
+            text = "A percent voucher needs basis points: 1000 is 10%."
+            self._refuse("discount_bps", text)
+        if values.get("discount_amount"):
+            text = "A percent voucher has no amount: leave 0 here."
+            self._refuse("discount_amount", text)
+
+    def _check_amount(self, values: dict[str, Any]) -> None:
+        if values.get("discount_amount") == 0:
+            self._refuse("discount_amount", "Type the amount that it takes off.")
+        if values.get("discount_bps"):
+            text = "A voucher of an amount has no basis points: leave 0 here."
+            self._refuse("discount_bps", text)
+        if values.get("currency") == "":
+            self._refuse("currency", "The amount needs a currency, as USD.")
+
+    def _refuse(self, field: str, text: str) -> None:
+        if field not in self.errors:
+            self.add_error(field, text)
+
+
 @admin.register(Voucher)
 class VoucherScreen(money_fields.MoneyScreen):
     """The vouchers, with what each takes off and how often it was used."""
 
+    form = VoucherForm
     show_facets = admin.ShowFacets.ALWAYS
     list_display = ["code", "discount", "scope", "used", "is_active", "ends_at"]
+    list_editable = ["is_active"]
     list_select_related = ["collection"]
     money_fields = {
         "discount_amount": "As 50.00, for vouchers of an amount; else 0.",
@@ -45,7 +89,13 @@ class VoucherScreen(money_fields.MoneyScreen):
     readonly_fields = ["used"]
     inlines = [UseRows]
     fieldsets = [
-        (None, {"fields": ["code", "is_active", "used", "usage_limit"]}),
+        (
+            None,
+            {
+                "fields": ["code", "is_active", "used", "usage_limit"],
+                "description": "A voucher that was used stays: switch it off instead.",
+            },
+        ),
         (
             "What it takes off",
             {"fields": ["kind", "discount_bps", "discount_amount", "currency"]},
@@ -53,6 +103,11 @@ class VoucherScreen(money_fields.MoneyScreen):
         ("Where it holds", {"fields": ["collection", "minimum_amount"]}),
         ("When it holds", {"fields": [("starts_at", "ends_at")]}),
     ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keep a voucher that an order used; it is switched off instead."""
+        is_used = obj is not None and obj.uses.exists()
+        return not is_used and super().has_delete_permission(request, obj)
 
     @admin.display(description="Takes off")
     def discount(self, voucher: Any) -> str:

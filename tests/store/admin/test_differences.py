@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from store.models import Difference
+from tests.store import paying
 from tests.store.admin.conftest import make_difference
 from tests.store_factories import AT
 
@@ -122,3 +123,28 @@ def test_acts_stand_in_the_history(admin_client, difference):
     )
 
     assert "Taken." in page.content.decode()
+
+
+def test_a_difference_is_mended_by_its_own_act(admin_client, simulator, admin_user):
+    """The button says what it does for this kind; gone, the row is resolved."""
+    order = paying.make_paid_order()
+    type(order).objects.update(status="refunded")
+    row = make_difference(kind="order_status", reference=order.number, order=order)
+    assert "Let the order follow its money" in _page(admin_client, row)
+
+    page = _act(admin_client, row, "mend").content.decode()
+
+    row.refresh_from_db()
+    order.refresh_from_db()
+    assert order.status == "paid"
+    assert "Let the order follow its money" in page
+
+
+def test_what_no_click_helps_against_has_no_button(admin_client, difference):
+    """Where Stripe has less than we, a person must find out why."""
+    assert "mend/" not in _page(admin_client, difference)
+
+    page = _act(admin_client, difference, "mend").content.decode()
+
+    assert "Nothing was done" in page
+    assert Difference.objects.open().exists()
