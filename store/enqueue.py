@@ -24,29 +24,45 @@ QUEUES = {
     "store.send_message": "messages",
     "store.render_picture": "sweeps",
 }
+# Every queue that somebody must work on; the donations app has its own.
+WORKED_ON = (*sorted(set(QUEUES.values())), "donations")
+PULSE = "store.pulse"
+_PULSE_SECONDS = 30
 
 
 def enqueue(task: str, **ids: int | str) -> None:
     """Send `task` with `ids` after commit, or at once outside a transaction."""
 
     def send() -> None:
-        _send(task, ids)
+        try:
+            _send(task, ids, queue=QUEUES[task])
+        except (OperationalError, OSError) as error:
+            logger.warning("broker unreachable, sweep will pick up %s: %s", task, error)
 
     # A plain function, never a partial: Django's error path reads __qualname__.
     transaction.on_commit(send, robust=True)
 
 
-def _send(task: str, ids: dict[str, int | str]) -> None:
-    broker = current_app.connection_for_write(transport_options=_IMPATIENT)
+def ask_pulse(queue: str) -> bool:
+    """Ask whoever works on a queue to show itself; False when no broker takes it.
+
+    Nobody answers a question that has grown old.
+    """
     try:
-        with pools.producers[broker].acquire(block=True) as producer:
-            current_app.send_task(
-                task,
-                kwargs=ids,
-                queue=QUEUES[task],
-                producer=producer,
-                retry=False,
-                ignore_result=True,
-            )
-    except (OperationalError, OSError) as error:
-        logger.warning("broker unreachable, sweep will pick up %s: %s", task, error)
+        _send(PULSE, {"name": queue}, queue=queue, expires=_PULSE_SECONDS)
+    except (OperationalError, OSError):
+        return False
+    return True
+
+
+def _send(task: str, ids: dict[str, int | str], **options: object) -> None:
+    broker = current_app.connection_for_write(transport_options=_IMPATIENT)
+    with pools.producers[broker].acquire(block=True) as producer:
+        current_app.send_task(
+            task,
+            kwargs=ids,
+            producer=producer,
+            retry=False,
+            ignore_result=True,
+            **options,
+        )

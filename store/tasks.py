@@ -21,6 +21,7 @@ from store.services import (
     disputes,
     messages,
     pictures,
+    pulses,
     refunds,
     retention,
     sweeps,
@@ -159,6 +160,12 @@ def cut_payloads(**_: object) -> None:
     answers.forget_answers(at=now)
 
 
+@shared_task(name="store.pulse", ignore_result=True)
+def pulse(*, name: str, **_: object) -> None:
+    """Show that somebody is at work: on a queue, or for beat on its behalf."""
+    pulses.note_pulse(name=name, at=timezone.now())
+
+
 # A host merges this into its own beat schedule; seconds between two runs. A sweep that
 # waited until the next one is asked for is dropped: they must not pile up.
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -176,8 +183,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "store.sweep_pictures": 60.0,
         # Hourly, for what is due daily: a beat started anew each day reaches no day.
         "store.cut_payloads": 3600.0,
+        "store.pulse": 60.0,
     }.items()
 }
+SCHEDULE["store.pulse"]["kwargs"] = {"name": pulses.BEAT}
 
 
 def _each(

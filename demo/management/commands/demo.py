@@ -12,7 +12,7 @@ from demo.launcher.ports import NoFreePortError
 from demo.launcher.screen import Screen
 from demo.launcher.session import Session
 from demo.launcher.supervisor import NotStartedError
-from demo.management.explained import ExplainedCommand
+from store.management.explained import ExplainedCommand
 
 EPILOG = """
 Data stays in var/ (or in the folder named by GOODCARAT_VAR) between starts; delete the

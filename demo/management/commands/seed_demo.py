@@ -7,10 +7,10 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 
 from demo import environment
-from demo.management.explained import ExplainedCommand
 from demo.sample import seeding
 from demo.sample.archive import NothingLeftToSellError
 from demo.sample.progress import Progress
+from store.management.explained import ExplainedCommand
 
 EPILOG = """
 What is there already is kept: a second run adds nothing, a run that was interrupted
