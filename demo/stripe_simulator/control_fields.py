@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -67,18 +68,33 @@ def number(values: Mapping[str, Any], name: str) -> float:
         raise ControlError(f"Not a number: {name}") from error
 
 
+def whole(values: Mapping[str, Any], name: str) -> int | None:
+    """Return a whole number, or nothing when the field is empty.
+
+    Raises:
+        ControlError: It is none.
+    """
+    if values.get(name) in (None, ""):
+        return None
+    found = number(values, name)
+    if found != int(found):
+        raise ControlError(f"Not a whole number: {name}")
+    return int(found)
+
+
+def texts(value: Any) -> list[str]:
+    """Return the parts of a list, or of a text with commas or line ends."""
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return re.findall(r"[^\s,]+", str(value))
+
+
 def _reader(kind: Any) -> Callable[[Any], Any]:
     readers: dict[Any, Callable[[Any], Any]] = {
         bool: truth,
         bool | None: truth,
         float: float,
         int: int,
-        list[str]: _texts,
+        list[str]: texts,
     }
     return readers.get(kind, str)
-
-
-def _texts(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [str(each) for each in value]
-    return [part.strip() for part in str(value).split(",") if part.strip()]

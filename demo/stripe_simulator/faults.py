@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import threading
-from typing import Literal
+from typing import Literal, get_args
 
 from demo.stripe_simulator.json_types import JsonObject
 
@@ -32,6 +32,13 @@ class ApiFault:
     delay_seconds: float = 0.0
     should_retry: bool | None = None
     answer: Answer = "error"
+
+    def __post_init__(self) -> None:
+        """Refuse a moment or an answer that there is not."""
+        if self.when not in get_args(When):
+            raise ValueError("when is before, after or stored")
+        if self.answer not in get_args(Answer):
+            raise ValueError("answer is error, reset or truncated")
 
     @property
     def spoils_call(self) -> bool:

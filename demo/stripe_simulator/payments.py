@@ -64,13 +64,17 @@ class Payments:
     def __init__(
         self, parts: Parts, sessions: Sessions, charges: Charges, disputes: Disputes
     ) -> None:
-        """Keep the parts."""
+        """Keep the parts and take over the late results of bank debits."""
+        self.bank_seconds = 4 * 86_400.0
+        self._clock = parts.clock
+        self._jobs = parts.jobs
         self._state = parts.state
         self._workshop = parts.workshop
         self._events = parts.events
         self._sessions = sessions
         self._charges = charges
         self._disputes = disputes
+        parts.jobs.register("bank", self.settle_bank)
 
     def pay(self, session_id: str, submission: Submission) -> Outcome:
         """Try to pay a Session; a declined one stays open."""
@@ -137,6 +141,8 @@ class Payments:
     def _debit(self, session: JsonObject, intent: JsonObject, debit: Card) -> Outcome:
         intent["status"] = "processing"
         session["_bank_debit"] = debit.number
+        due_at = self._clock.now() + self.bank_seconds
+        self._jobs.schedule("bank", session["id"], due_at)
         self._state.save(intent)
         self._events.emit("payment_intent.processing", intent)
         return self._complete(session, "unpaid")

@@ -78,7 +78,16 @@ class Routes:
         return listing.page_of(self._sessions.lines(session_id), params, url)
 
     def _getter(self, kind: str) -> Handler:
-        return lambda identifier, _: self._state.get(identifier, kind)
+        def answer(identifier: str, _: JsonObject) -> JsonObject:
+            obj = self._state.get(identifier, kind)
+            if kind == "event" and obj["created"] < self._oldest_event():
+                raise problem.missing(identifier)
+            return obj
+
+        return answer
+
+    def _oldest_event(self) -> int:
+        return self._seconds() - EVENTS_KEPT_SECONDS
 
     def _lister(self, name: str, kind: str) -> Handler:
         def answer(_: str, query: JsonObject) -> JsonObject:
@@ -95,10 +104,9 @@ class Routes:
         return [listing.equals(name, query[name]) for name in sorted(names)]
 
     def _event_conditions(self, query: JsonObject) -> list[Condition]:
-        oldest = self._seconds() - EVENTS_KEPT_SECONDS
         # Events of connected accounts are in those accounts' lists.
         conditions: list[Condition] = [
-            ("created >= ?", [oldest]),
+            ("created >= ?", [self._oldest_event()]),
             ("json_extract(body, '$.account') IS NULL", []),
         ]
         types = _event_types(query)

@@ -28,7 +28,7 @@ from demo.stripe_simulator.sessions import Sessions
 from demo.stripe_simulator.state import State
 from demo.stripe_simulator.workshop import Workshop, public
 
-LATE_JOBS = ("capture", "refund", "dispute", "dispute_end", "inquiry_end")
+LATE_JOBS = ("bank", "capture", "refund", "dispute", "dispute_end", "inquiry_end")
 
 logger = logging.getLogger(__name__)
 

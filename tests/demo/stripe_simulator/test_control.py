@@ -2,6 +2,7 @@
 
 import pytest
 
+from demo.stripe_simulator import accidents
 from tests.stripe_orders import session_params
 
 BROWSER = {"Accept": "text/html"}
@@ -57,6 +58,13 @@ def test_faults_are_ordered_and_cleared(control, simulator):
         ("faults", {"match": "POST", "when": "never"}, "when is"),
         ("faults", {"mach": "POST"}, "Unknown field: mach"),
         ("faults", {}, "match"),
+        ("faults", {"match": "GET", "answer": "none"}, "answer is"),
+        ("faults", {"match": "GET", "accident": "fire"}, "error_before"),
+        ("refunds/plan", {"status": "lost"}, "status is"),
+        ("refunds/plan", {"pending_reason": "laziness"}, "pending_reason is"),
+        ("charges/x/refund", {"amount": "0.5"}, "Not a whole number: amount"),
+        ("endpoints", {"url": "ftp://x", "secrets": "s"}, "Not a web address"),
+        ("endpoints", {"url": "http://x/"}, "No webhook secret"),
         ("deliveries", {"duplicate": "many"}, "many"),
         ("clock", {"move_seconds": "soon"}, "move_seconds"),
         ("clock", {"set_to": "soon"}, "Not a moment"),
@@ -96,6 +104,104 @@ def test_payment_is_driven_from_outside(api, control):
     assert paid["kind"] == "processing"
     assert api.checkout.sessions.retrieve(session.id).payment_status == "paid"
     assert closed["status"] == "won"
+
+
+def test_refunds_are_driven_from_outside(api, simulator, control):
+    """The next refunds are planned, made at the Dashboard and ended by order."""
+    simulator.pay(api.checkout.sessions.create(session_params()).id)
+    charge = api.charges.list().data[0].id
+
+    planned = control("refunds/plan", status="requires_action", times=2).json()
+    made = control(f"charges/{charge}/refund", amount=700).json()
+    ended = control(f"refunds/{made['id']}/finish", status="canceled").json()
+
+    assert planned["refund_plan"]["times"] == 2
+    assert (made["status"], made["amount"]) == ("requires_action", 700)
+    assert ended["status"] == "canceled"
+    assert simulator.faults.refunds.times == 1
+
+
+def test_disputes_are_driven_from_outside(api, simulator, control):
+    """Inquire, escalate, answer, lose; in part when an amount is named."""
+    simulator.pay(api.checkout.sessions.create(session_params()).id)
+    charge = api.charges.list().data[0].id
+
+    asked = control(f"charges/{charge}/warn", amount=4_000).json()
+    seen = [
+        control(f"disputes/{asked['id']}/{act}", won=False).json()["status"]
+        for act in ("escalate", "respond", "close")
+    ]
+
+    assert (asked["status"], asked["amount"]) == ("warning_needs_response", 4_000)
+    assert seen == ["needs_response", "under_review", "lost"]
+
+
+def test_endpoints_are_added_rolled_and_removed(control, simulator):
+    """An endpoint is known by its address; its secrets are never told."""
+    address = {"url": "http://127.0.0.1:9/connect/"}
+    before = len(simulator.deliveries.endpoints)
+
+    control("endpoints", **address, secrets="whsec_old", is_connect=True)
+    told = control("endpoints", **address, secrets="whsec_new whsec_old").json()
+    removed = control("endpoints/remove", **address).json()
+
+    assert told["endpoints"][-1] == {
+        "url": address["url"],
+        "secrets": 2,
+        "is_connect": False,
+        "event_types": [],
+    }
+    assert "whsec_new" not in str(told)
+    assert len(removed["endpoints"]) == before
+
+
+def test_named_accident_is_ordered(control, simulator):
+    """An accident is ordered by its name, for so many calls."""
+    control("faults", match="POST /v1/refunds", accident="reset_after", times="3")
+
+    (fault,) = simulator.faults.api
+    assert (fault.answer, fault.when, fault.times) == ("reset", "after", 3)
+
+
+def test_event_of_a_connected_account_is_ordered(control):
+    """What happens on another account is ordered by type and account."""
+    made = control("connected", type="charge.succeeded", account="acct_x").json()
+
+    assert (made["type"], made["account"]) == ("charge.succeeded", "acct_x")
+
+
+def test_help_explains_every_order(send, running):
+    """The help is plain text, and names every address with its fields."""
+    text = send("GET", "/control/help").text
+
+    assert f"curl -X POST {running.url}/control/clock" in text
+    assert "POST /control/charges/<id>/dispute" in text
+    assert "insufficient_funds" in text
+    assert len(send("GET", "/control/accidents").json()) > 10
+
+
+def test_page_tells_what_is_wrong(send):
+    """A form that cannot be read gets the page again, with the reason on it."""
+    answer = send("POST", "/control/clock", headers=BROWSER, data="move_seconds=soon")
+
+    assert answer.status_code == 400
+    assert "Not a number: move_seconds" in answer.text
+    assert "Checkout Sessions" in answer.text
+
+
+def test_page_shows_all_kinds_of_rows(api, simulator, send):
+    """Refunds say why they wait, disputes by when to answer, faults what they do."""
+    simulator.pay(api.checkout.sessions.create(session_params()).id)
+    charge = api.charges.list().data[0].id
+    simulator.plan_refunds("pending", pending_reason="insufficient_funds", times=2)
+    simulator.refund_at_dashboard(charge, 100)
+    simulator.warn(charge)
+    simulator.faults.add(accidents.make("truncated", "GET /v1/events", times=2))
+
+    page = send("GET", "/control/", headers=BROWSER).text
+
+    for words in ("insufficient funds", "Escalate", "truncated", "2 times"):
+        assert words in page
 
 
 def test_events_are_delivered_and_resent(api, control, webhook):

@@ -267,11 +267,14 @@ def test_resent_event_arrives_again(simulator, webhook, paid):
 @pytest.mark.usefixtures("paid")
 def test_events_are_kept_for_thirty_days(api, simulator):
     """Older events are gone from the list."""
-    assert len(api.events.list().data) == len(TYPES)
+    listed = api.events.list().data
 
     simulator.clock.move(31 * 86_400)
 
+    assert len(listed) == len(TYPES)
     assert not api.events.list().data
+    with pytest.raises(stripe.InvalidRequestError, match="No such"):
+        api.events.retrieve(listed[0].id)
 
 
 def test_events_come_by_themselves(webhook):

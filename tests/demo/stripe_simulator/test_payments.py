@@ -184,3 +184,17 @@ def test_disputed_charge_moves_the_money_back(api, simulator):
     moved = [transaction.amount for transaction in closed.balance_transactions]
     assert (opened.status, closed.status) == ("needs_response", "won")
     assert moved == [-249_900, 249_900]
+
+
+def test_bank_debit_ends_by_itself(api, simulator):
+    """Some days later the bank's answer comes without anybody's order."""
+    session = api.checkout.sessions.create(session_params())
+    simulator.pay(session.id, "debit_ok")
+
+    simulator.deliveries.mode = "auto"
+    simulator.deliveries.endpoints = []
+    simulator.clock.move(simulator.payments.bank_seconds)
+    simulator.tick()
+    simulator.deliveries.mode = "manual"
+
+    assert api.checkout.sessions.retrieve(session.id).payment_status == "paid"
