@@ -11,7 +11,6 @@ and the use stays let go: one voucher is then used once more than counted.
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from donations.domain import money
@@ -142,9 +141,5 @@ def _discount(voucher: Voucher, eligible: money.Money) -> money.Money:
 def _claim(voucher_id: int) -> bool:
     """Raise the count by one if the limit allows it."""
     free = Q(usage_limit=None) | Q(uses_count__lt=F("usage_limit"))
-    try:
-        with transaction.atomic():
-            counted = Voucher.objects.filter(free, pk=voucher_id)
-            return bool(counted.update(uses_count=F("uses_count") + 1))
-    except IntegrityError:
-        return False
+    counted = Voucher.objects.filter(free, pk=voucher_id)
+    return bool(counted.update(uses_count=F("uses_count") + 1))
