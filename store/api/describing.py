@@ -27,7 +27,7 @@ class Details:
 
     body: Any = None
     status: int = 200
-    parameters: tuple[OpenApiParameter, ...] = ()
+    parameters: tuple[Any, ...] = ()
     examples: tuple[OpenApiExample, ...] = ()
     auth: tuple[Any, ...] = ()
 
@@ -49,9 +49,9 @@ def describe(
         tags=[tag],
         request=more.body,
         responses=_answers(more.status, good, bad),
-        parameters=more.parameters,
-        examples=more.examples,
-        auth=more.auth,
+        parameters=list(more.parameters),
+        examples=list(more.examples),
+        auth=list(more.auth),
     )
 
     def decorate(method: _Method) -> _Method:
@@ -69,9 +69,7 @@ def request_example(name: str, value: Any) -> OpenApiExample:
 
 def answer_example(name: str, value: Any, status: int = 200) -> OpenApiExample:
     """Return an example of a body that is answered."""
-    return OpenApiExample(
-        name, value, response_only=True, status_codes=[str(status)]
-    )
+    return OpenApiExample(name, value, response_only=True, status_codes=[str(status)])
 
 
 def problem_example(name: str, value: Any) -> OpenApiExample:

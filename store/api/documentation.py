@@ -59,6 +59,7 @@ class OperationView:
     summary: str
     description: str
     parameters: tuple[FieldView, ...]
+    body: TypeView | None
     answers: tuple[AnswerView, ...]
 
 
@@ -112,6 +113,7 @@ def _operations(paths: Mapping[str, Any]) -> Iterator[OperationView]:
                 summary=operation.get("summary", operation["operationId"]),
                 description=operation.get("description", ""),
                 parameters=tuple(map(_parameter, operation.get("parameters", []))),
+                body=_body(operation.get("requestBody")),
                 answers=tuple(_answers(operation["responses"])),
             )
 
@@ -124,6 +126,13 @@ def _parameter(parameter: Mapping[str, Any]) -> FieldView:
         place=parameter["in"],
         is_required=parameter.get("required", False),
     )
+
+
+def _body(body: Mapping[str, Any] | None) -> TypeView | None:
+    if body is None:
+        return None
+    (content,) = body["content"].values()
+    return _type(content["schema"])
 
 
 def _answers(responses: Mapping[str, Any]) -> Iterator[AnswerView]:

@@ -1,11 +1,12 @@
-"""What a list of items can be narrowed by."""
+"""What lists can be narrowed by."""
 
 from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
 
-from store.models import Item
+from store.domain.order import DisputeStatus, OrderStatus, RefundStatus
+from store.models import Difference, Dispute, Item, Order, Refund
 from store.models.catalog import ItemQuerySet, Shade
 
 _SEARCHED = ("name", "metal", "stone_summary", "description")
@@ -56,3 +57,83 @@ class ItemFilter(django_filters.FilterSet):
                 found |= Q(**{f"{column}__icontains": word})
             items = items.filter(found)
         return items
+
+
+class OrderFilter(django_filters.FilterSet):
+    """Filters of the staff's `orders/`."""
+
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(status.value, status.value) for status in OrderStatus],
+        label="Where the order stands.",
+    )
+    number = django_filters.CharFilter(
+        lookup_expr="iexact", label="The number that the customer quotes."
+    )
+    email = django_filters.CharFilter(
+        lookup_expr="icontains", label="A part of the customer's address."
+    )
+
+    class Meta:
+        """Only what is declared above."""
+
+        model = Order
+        fields: list[str] = []
+
+
+class RefundFilter(django_filters.FilterSet):
+    """Filters of `refunds/`."""
+
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(status.value, status.value) for status in RefundStatus],
+        label="Where the refund stands.",
+    )
+    order = django_filters.CharFilter(
+        field_name="payment__order__number",
+        lookup_expr="iexact",
+        label="The order's number.",
+    )
+
+    class Meta:
+        """Only what is declared above."""
+
+        model = Refund
+        fields: list[str] = []
+
+
+class DisputeFilter(django_filters.FilterSet):
+    """Filters of `disputes/`."""
+
+    status = django_filters.MultipleChoiceFilter(
+        choices=[(status.value, status.value) for status in DisputeStatus],
+        label="Where the dispute stands.",
+    )
+    order = django_filters.CharFilter(
+        field_name="payment__order__number",
+        lookup_expr="iexact",
+        label="The order's number.",
+    )
+
+    class Meta:
+        """Only what is declared above."""
+
+        model = Dispute
+        fields: list[str] = []
+
+
+class DifferenceFilter(django_filters.FilterSet):
+    """Filters of `differences/`."""
+
+    kind = django_filters.MultipleChoiceFilter(
+        choices=Difference.Kind.choices, label="What disagrees."
+    )
+    open = django_filters.BooleanFilter(
+        field_name="resolved_at",
+        lookup_expr="isnull",
+        label="Whether nobody has resolved it.",
+    )
+
+    class Meta:
+        """Only what is declared above."""
+
+        model = Difference
+        fields: list[str] = []

@@ -24,20 +24,27 @@ _MESSAGES = {
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an exception of the API or a service into a problem; None leaves it."""
-    error = refusals.translate(error)
+    if isinstance(error, refusals.KNOWN):
+        names = getattr(context.get("view"), "field_names", {})
+        error = refusals.refuse(error, names)
     response = views.exception_handler(error, context)
     if response is None:
         return None
-    status = HTTPStatus(response.status_code)
-    response.data = {
+    response.data = body_of(error, response.status_code)
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def body_of(error: Exception, status_code: int) -> dict[str, Any]:
+    """Return the problem that tells of an error."""
+    status = HTTPStatus(status_code)
+    return {
         "status": int(status),
         "title": status.phrase,
         "code": _code(status, error),
         "message": _message(status, error),
         "fields": _fields(getattr(error, "detail", None)),
     }
-    response.content_type = CONTENT_TYPE
-    return response
 
 
 def _code(status: HTTPStatus, error: Exception) -> str:

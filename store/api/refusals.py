@@ -7,67 +7,73 @@ from typing import Any
 
 from rest_framework import exceptions
 
+from store.api import refusal_words
+from store.domain import refusal
 from store.gateways import base as gateways
-from store.services import answers, carts, checkout, holds
+from store.services import answers, carts, checkout, holds, refunds, returns
 
 _Fields = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How one kind of error is answered; `fields` names what is to blame, if any."""
+    """How one kind of error is answered.
+
+    Without a message the error speaks for itself. `blames` is the field that takes
+    the message, `fields` finds them where that is not enough.
+    """
 
     status: HTTPStatus
     code: str
-    message: str
-    fields: Callable[[Any], _Fields] = lambda _error: {}
+    message: str = ""
+    blames: str = ""
+    fields: Callable[[Any], _Fields] | None = None
     wait_seconds: int | None = None
 
 
 class RefusedError(exceptions.APIException):
     """A service said no; carries the words of the table."""
 
-    def __init__(self, refusal: Refusal, fields: _Fields) -> None:
+    def __init__(self, told: Refusal, message: str, fields: _Fields) -> None:
         """Keep status, code, message and fields."""
         super().__init__(dict(fields))
-        self.status_code = refusal.status
-        self.default_code = refusal.code
-        self.message = refusal.message
-        self.wait = refusal.wait_seconds
-
-
-def _blame(field: str, message: str) -> Callable[[Exception], _Fields]:
-    return lambda _error: {field: [message]}
+        self.status_code = told.status
+        self.default_code = told.code
+        self.message = message
+        self.wait = told.wait_seconds
 
 
 def _gone(error: holds.PiecesGoneError) -> _Fields:
     return {"lines": [f"{serial} is gone." for serial in error.serial_numbers]}
 
 
+_CONFLICT = HTTPStatus.CONFLICT
+_UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
+_KEY = "Idempotency-Key"
+
 TABLE: Mapping[type[Exception], Refusal] = {
     carts.PieceNotForSaleError: Refusal(
-        HTTPStatus.CONFLICT,
+        _CONFLICT,
         "piece_not_for_sale",
         "This piece cannot be bought now: it is unknown, held or sold.",
-        _blame("serial_number", "Cannot be bought now."),
-    ),
-    carts.CurrencyMismatchError: Refusal(
-        HTTPStatus.CONFLICT,
-        "currency_mismatch",
-        "A cart holds pieces of one currency; take a new cart for another.",
-        _blame("serial_number", "Has no price in the cart's currency."),
+        "serial_number",
     ),
     checkout.CartEmptyError: Refusal(
-        HTTPStatus.CONFLICT, "cart_empty", "There is nothing in the cart to check out."
+        _CONFLICT, "cart_empty", "There is nothing in the cart to check out."
     ),
     checkout.AlreadyPaidError: Refusal(
-        HTTPStatus.CONFLICT, "already_paid", "The order of this cart is paid already."
+        _CONFLICT, "already_paid", "The order of this cart is paid already."
+    ),
+    checkout.AwaitingPaymentError: Refusal(
+        _CONFLICT,
+        "awaiting_payment",
+        "The order of this cart waits for a bank; its pieces are kept.",
     ),
     holds.PiecesGoneError: Refusal(
-        HTTPStatus.CONFLICT,
+        _CONFLICT,
         "pieces_gone",
         "Somebody else was faster. Nothing was charged; remove these pieces.",
-        _gone,
+        fields=_gone,
     ),
     gateways.UnavailableError: Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -81,27 +87,69 @@ TABLE: Mapping[type[Exception], Refusal] = {
         "No payment page could be opened for this order. Nothing was charged.",
     ),
     answers.KeyReusedError: Refusal(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _UNPROCESSABLE,
         "idempotency_key_reused",
         "This key was used for another request; take a new one for each request.",
-        _blame("Idempotency-Key", "Was used for another request."),
+        _KEY,
     ),
     answers.InFlightError: Refusal(
-        HTTPStatus.CONFLICT,
+        _CONFLICT,
         "request_in_flight",
         "The first request with this key is still at work; ask again in a moment.",
+        _KEY,
         wait_seconds=2,
     ),
+    returns.OrderNotReturnableError: Refusal(_CONFLICT, "order_not_returnable"),
+    returns.NothingToReturnError: Refusal(
+        _UNPROCESSABLE, "nothing_to_return", blames="lines"
+    ),
+    returns.LineAlreadyReturnedError: Refusal(
+        _CONFLICT, "line_already_returned", blames="lines"
+    ),
+    returns.ReturnOpenError: Refusal(_CONFLICT, "return_open"),
+    refunds.RefundTooLargeError: Refusal(
+        _UNPROCESSABLE, "refund_too_large", blames="amount"
+    ),
+    refunds.NothingToRefundError: Refusal(
+        _UNPROCESSABLE, "nothing_to_refund", blames="amount"
+    ),
+    refunds.PaymentDisputedError: Refusal(_CONFLICT, "payment_disputed"),
+    refunds.LineUnknownError: Refusal(_UNPROCESSABLE, "line_unknown", blames="lines"),
+    refunds.LineAlreadyReturnedError: Refusal(
+        _CONFLICT, "line_already_refunded", blames="lines"
+    ),
+    refunds.ShippingAlreadyRefundedError: Refusal(
+        _CONFLICT, "shipping_already_refunded", blames="is_shipping_included"
+    ),
+    refunds.RefundRefusedError: Refusal(_UNPROCESSABLE, "refund_refused"),
+    returns.ReturnRefusedError: Refusal(_UNPROCESSABLE, "return_refused"),
 }
 
-
-def find(error: Exception) -> Refusal | None:
-    """Return how an error is answered, by the nearest of its classes in the table."""
-    known = (TABLE.get(kind) for kind in type(error).__mro__)
-    return next(filter(None, known), None)
+KNOWN: tuple[type[Exception], ...] = (*TABLE, refusal.RefusedError)
 
 
-def translate(error: Exception) -> Exception:
-    """Return a service's refusal as an error of the API; any other error as it is."""
-    refusal = find(error)
-    return error if refusal is None else RefusedError(refusal, refusal.fields(error))
+def refuse(error: Exception, names: Mapping[str, str]) -> RefusedError:
+    """Return one of the `KNOWN` errors as an error of the API.
+
+    `names` say what the caller calls a field, where the service calls it otherwise.
+    """
+    if isinstance(error, refusal.RefusedError):
+        return _refuse_input(error, names)
+    told = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    message = told.message or refusal_words.sentence(str(error))
+    fields = told.fields(error) if told.fields else {}
+    return RefusedError(told, message, fields or _blame(told.blames, message))
+
+
+def _refuse_input(
+    error: refusal.RefusedError, names: Mapping[str, str]
+) -> RefusedError:
+    message = refusal_words.explain(error)
+    told = Refusal(_UNPROCESSABLE, f"{error.field}_{error.rule}")
+    return RefusedError(
+        told, message, _blame(names.get(error.field, error.field), message)
+    )
+
+
+def _blame(field: str, message: str) -> _Fields:
+    return {field: [message]} if field else {}

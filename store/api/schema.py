@@ -18,8 +18,8 @@ SETTINGS = {
     "DESCRIPTION": (
         "Sells and tells: collections, items, certificates, carts and their checkout, "
         "an order by its token, what the collections have given, and for staff orders, "
-        "refunds and disputes. Money is always minor units with a currency. Every error "
-        "is a problem with code, message and fields."
+        "refunds and disputes. Money is always minor units with a currency. Every "
+        "error is a problem with code, message and fields."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
@@ -36,7 +36,7 @@ SETTINGS = {
                 "type": "apiKey",
                 "in": "cookie",
                 "name": "sessionid",
-                "description": "Staff logged in to the admin; writes carry X-CSRFToken.",
+                "description": "Staff logged in to the admin; writes send X-CSRFToken.",
             },
             "token": {
                 "type": "apiKey",

@@ -13,6 +13,7 @@ from tests.store_factories import (
     make_item_image,
     make_many_items,
     make_piece,
+    make_pledge,
 )
 
 pytestmark = pytest.mark.django_db
@@ -240,9 +241,10 @@ def test_an_item_carries_the_giving_terms(client, collection):
     assert giving["url"].startswith("https://shop.example/impact/")
 
 
-def test_no_promise_in_another_currency(client, collection):
+def test_no_fixed_promise_in_another_currency(client):
     """An item that its pledge cannot be reckoned for shows no donation."""
-    make_item(collection=collection, currency="EUR")
+    pledge = make_pledge(share_fixed_amount=1000)
+    make_item(collection=make_collection(pledge=pledge), currency="EUR")
 
     (shown,) = client.get(LIST).json()["results"]
 
