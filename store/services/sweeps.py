@@ -10,7 +10,7 @@ from django.db.models import F
 
 from store.gateways import base as gateways
 from store.models import PaymentAttempt
-from store.services import payments, sessions
+from store.services import payments
 
 logger = logging.getLogger(__name__)
 
@@ -64,8 +64,10 @@ def _look_up(attempt: PaymentAttempt, at: datetime) -> None:
         since=attempt.created_at - timedelta(hours=1),
         until=attempt.created_at + _KEY_IS_KNOWN,
     )
-    if not found:
-        payments.abandon_attempt(attempt=attempt)
+    # The order may have other attempts, whose Sessions are found here, too: confirming
+    # gives each its own, and ours one that nobody remembers.
     for session in found:
-        sessions.record_session(attempt=attempt, session=session, at=at)
         payments.confirm_payment(session_id=session.id, at=at)
+    attempt.refresh_from_db(fields=["session_id"])
+    if attempt.session_id is None:
+        payments.abandon_attempt(attempt=attempt)

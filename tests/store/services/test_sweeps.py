@@ -146,6 +146,18 @@ def test_hidden_session_is_found_by_its_order(piece, simulator, at):
     assert "POST" not in {call.method for call in simulator.calls[1:]}
 
 
+def test_attempt_without_a_page_gets_no_other_page(placed, simulator, at):
+    """An order's first page stays with its attempt when a second one is looked up."""
+    stray = orders.make_attempt(placed.order, at=at)
+
+    sweeps.finish_attempt(attempt_id=stray.pk, at=at + timedelta(hours=23))
+
+    stray.refresh_from_db()
+    placed.attempt.refresh_from_db()
+    assert (stray.session_id, stray.status) == (None, "failed")
+    assert placed.attempt.session_id == placed.session_id
+
+
 def test_stored_error_is_not_waited_for(piece, simulator, at):
     """An error that Stripe stored under the key does not hold the piece for a day."""
     orders.lose_stripe(simulator, when="before")
