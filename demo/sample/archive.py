@@ -180,11 +180,12 @@ def _insert(sales: Sequence[_Sale]) -> None:
         _payment(sale, attempt) for sale, attempt in zip(sales, attempts, strict=True)
     )
     Message.objects.bulk_create(_message(sale) for sale in sales)
-    Refund.objects.bulk_create(
-        _refund(sale, payment)
-        for sale, payment in zip(sales, payments, strict=True)
-        if _is_returned(sale)
-    )
+    returned = [
+        one for one in zip(sales, payments, strict=True) if _is_returned(one[0])
+    ]
+    refunds = [_refund(sale, payment) for sale, payment in returned]
+    Refund.objects.bulk_create(refunds)
+    Message.objects.bulk_create(_refund_message(refund) for refund in refunds)
 
 
 def _is_returned(sale: _Sale) -> bool:
@@ -227,6 +228,8 @@ def _payment(sale: _Sale, attempt: PaymentAttempt) -> Payment:
         currency=attempt.currency,
         fee_amount=fee_amount,
         net_amount=attempt.amount - fee_amount,
+        refunded_amount=attempt.amount if _is_returned(sale) else 0,
+        is_counted=True,
         paid_at=sale.paid_at,
     )
 
@@ -251,9 +254,24 @@ def _refund(sale: _Sale, payment: Payment) -> Refund:
         amount=payment.amount,
         currency=payment.currency,
         status=RefundStatus.SUCCEEDED,
+        origin=Refund.Origin.STAFF,
         reason="Returned within the return window",
+        next_try_at=returned_at,
         created_at=returned_at,
         finished_at=returned_at,
+    )
+
+
+def _refund_message(refund: Refund) -> Message:
+    return Message(
+        order=refund.payment.order,
+        kind=Message.Kind.REFUNDED,
+        reference=str(refund.uuid),
+        status=MessageStatus.SENT,
+        tries=1,
+        created_at=refund.created_at,
+        next_try_at=refund.created_at,
+        sent_at=refund.created_at,
     )
 
 

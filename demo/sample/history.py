@@ -11,10 +11,10 @@ from django.db import transaction
 
 from demo.sample import chance, designs, people
 from donations.services import donations
-from store.domain.order import OrderStatus
+from store.domain.order import MessageStatus, OrderStatus
 from store.gateways import base as gateways
-from store.models import Collection, Message, Order, Payment, PaymentAttempt, Piece
-from store.services import carts, checkout, messages, orders, payments, refunds
+from store.models import Collection, Order, Payment, PaymentAttempt, Piece, Refund
+from store.services import carts, checkout, messages, payments, refunds
 
 YEAR = datetime.timedelta(days=345)
 KEPT_PER_ITEM = 2
@@ -90,8 +90,7 @@ def _settle(attempt: PaymentAttempt, past: Past) -> None:
     if is_expired:
         return
     donations.set_aside_due(limit=100, at=ended_at + _MINUTE, older_than=ended_at)
-    for message_id in Message.objects.filter(order=order).values_list("pk", flat=True):
-        messages.send_message(message_id=message_id, at=ended_at + _MINUTE)
+    _send_messages(order, ended_at)
     if past.ending == OrderStatus.REFUNDED:
         _return(order, past.at + _RETURNED_AFTER)
 
@@ -137,12 +136,14 @@ def stripe_fee(amount: int) -> int:
 
 
 def _return(order: Order, at: datetime.datetime) -> None:
-    """Send the money of a returned order back, and take back what we had set aside."""
-    order.refresh_from_db()
+    """Send the money of a returned order back; its donations follow by themselves."""
     payment = Payment.objects.get(order=order)
-    orders.move_order(order=order, to=OrderStatus.REFUNDING)
-    refund = refunds.owe_refund(
-        payment=payment, reason="Returned within the return window", at=at
+    refund = refunds.request_refund(
+        payment_id=payment.pk,
+        wish=refunds.Wish(),
+        origin=Refund.Origin.STAFF,
+        reason="Returned within the return window",
+        at=at,
     )
     answer = gateways.RefundResult(
         id=f"re_{payment.intent_id}",
@@ -151,9 +152,13 @@ def _return(order: Order, at: datetime.datetime) -> None:
         currency=refund.currency,
         intent_id=payment.intent_id,
         created_at=at,
+        reference=str(refund.uuid),
     )
-    refunds.apply_refund(refund=refund, result=answer, at=at)
-    for line in order.lines.all():
-        donations.retarget_donation(
-            source=line.source, base_amount=0, at=at, cause="Returned by the customer"
-        )
+    refunds.apply_refunds(payment_id=payment.pk, results=[answer], at=at)
+    _send_messages(order, at)
+
+
+def _send_messages(order: Order, at: datetime.datetime) -> None:
+    unsent = order.messages.filter(status=MessageStatus.UNSENT)
+    for message_id in unsent.values_list("pk", flat=True):
+        messages.send_message(message_id=message_id, at=at + _MINUTE)
