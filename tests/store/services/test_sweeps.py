@@ -176,7 +176,7 @@ def test_key_used_otherwise_is_looked_up(piece, simulator, settings, at):
     orders.lose_stripe(simulator, when="after")
     with pytest.raises(gateways.UnavailableError):
         orders.place_order(piece, at=at)
-    settings.STORE = {**settings.STORE, "SHIPPING_COUNTRIES": ["US", "CA"]}
+    settings.STORE = {**settings.STORE, "SITE_URL": "https://moved.example"}
 
     finish(at + TEN_MINUTES)
 
