@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from celery.schedules import crontab
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import OperationalError
 from django.utils import timezone
@@ -20,6 +21,7 @@ from store.services import (
     answers,
     disputes,
     messages,
+    payments,
     pictures,
     pulses,
     refunds,
@@ -27,6 +29,7 @@ from store.services import (
     sweeps,
     webhook_events,
 )
+from store.services.reconciliation import catching_up, runs
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,8 @@ _OUTAGE = 5
 _NUDGES_HAD_THEIR_CHANCE = timedelta(minutes=2)
 _ATTEMPTS_HAD_THEIR_CHANCE = timedelta(minutes=10)
 _PAYMENTS_CHECKED_EVERY = timedelta(days=1)
+# Every night a week anew: a night without beat leaves no day uncompared.
+_COMPARED = timedelta(days=7)
 
 
 @shared_task(name="store.process_webhook_event", **_RETRY)
@@ -152,6 +157,25 @@ def sweep_pictures(**_: object) -> None:
     _each(pieces, pictures.render_picture, now)
 
 
+@shared_task(name="store.catch_up", ignore_result=True)
+def catch_up(**_: object) -> None:
+    """Store the events that Stripe could not deliver, and read fees still unknown."""
+    now = timezone.now()
+    _each([{}], catching_up.catch_up, now)
+    feeless = catching_up.find_feeless(at=now, limit=_STRIPE_BATCH)
+    _each([{"charge_id": one} for one in feeless], payments.refresh_fee, now)
+
+
+@shared_task(
+    name="store.reconcile",
+    **(_RETRY | {"retry_backoff": 60, "retry_backoff_max": 900, "max_retries": 20}),
+)
+def reconcile(**_: object) -> None:
+    """Compare the last week with Stripe, both ways; what differs is a row each."""
+    now = timezone.now()
+    runs.reconcile(since=now - _COMPARED, until=now, at=now)
+
+
 @shared_task(name="store.cut_payloads", ignore_result=True)
 def cut_payloads(**_: object) -> None:
     """Forget what is kept for a while only: payloads of events, answers to callers."""
@@ -183,8 +207,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "store.sweep_pictures": 60.0,
         # Hourly, for what is due daily: a beat started anew each day reaches no day.
         "store.cut_payloads": 3600.0,
+        "store.catch_up": 600.0,
         "store.pulse": 60.0,
     }.items()
+}
+SCHEDULE["store.reconcile"] = {
+    "task": "store.reconcile",
+    "schedule": crontab(hour="3", minute="17"),
+    "options": {"queue": "sweeps"},
 }
 SCHEDULE["store.pulse"]["kwargs"] = {"name": pulses.BEAT}
 
