@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from store.gateways import base as gateways
 from store.models import Difference
 from store.services import payments
 from store.services.reconciliation import (
@@ -180,8 +179,6 @@ class _Run:
         self.pace.wait()
         try:
             payments.confirm_payment(session_id=finding.reference, at=self.at)
-        except gateways.GatewayError:
-            raise
         except Exception:
             # One order that cannot be paid must not hide what is wrong with others.
             logger.exception("reconciliation cannot confirm %s", finding.reference)

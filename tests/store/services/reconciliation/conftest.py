@@ -25,9 +25,10 @@ def simulator(simulator, at):
 def run(simulator, at):
     """Compare the last two days, an hour after the story unless told otherwise."""
 
-    def run(*, after=HOUR, **options):
+    def run(*, after=HOUR, since_days=2, **options):
         now = at + after
-        return runs.reconcile(since=now - 2 * DAY, until=now, at=now, **options)
+        since = now - since_days * DAY
+        return runs.reconcile(since=since, until=now, at=now, **options)
 
     return run
 

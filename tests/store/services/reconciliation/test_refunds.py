@@ -121,6 +121,15 @@ def test_old_unfinished_refund_is_looked_at(refund, run, simulator):
     assert found.details == "booked as pending, Stripe says succeeded"
 
 
+def test_old_refund_that_agrees_is_none(payment, run, simulator, at):
+    """A refund that is pending on both sides for long is no difference."""
+    simulator.plan_refunds("pending")
+    refund = owe(payment, at)
+    refunds.send_refund(refund_id=refund.pk, at=at)
+
+    assert run(after=30 * DAY).found == []
+
+
 def test_refund_owed_for_a_day_is_found(payment, run, at):
     """A refund that never reached Stripe is found by its own key after a day."""
     refund = owe(payment, at)

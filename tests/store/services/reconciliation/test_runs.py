@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from demo.stripe_simulator.faults import ApiFault
 from store.gateways import base as gateways
-from store.models import Difference, Payment
+from store.models import Difference, Order, Payment
 from tests import orders
 from tests.store.services.reconciliation import digests
 from tests.store.services.reconciliation.conftest import DAY, HOUR
@@ -168,3 +168,22 @@ def test_order_that_cannot_be_paid_hides_nothing(unheard, run, caplog):
 
     assert report.found[0].reference == unheard.session_id
     assert "cannot confirm" in caplog.text
+
+
+def test_payment_that_stays_unbooked_is_left(unheard, run, open_differences):
+    """A payment that confirming does not book is a difference like any other."""
+    unheard.order.attempts.update(status="paid")
+
+    report = run()
+
+    assert report.repaired == []
+    assert open_differences()[0] == ("unknown_payment", unheard.session_id)
+
+
+def test_long_stretch_finds_a_thing_once(payment, run):
+    """A thing that touches two of the weeks that are compared is found once."""
+    Order.objects.update(status="lost", placed_at=payment.paid_at - 10 * DAY)
+
+    report = run(since_days=12)
+
+    assert [one.kind for one in report.found] == ["order_status"]

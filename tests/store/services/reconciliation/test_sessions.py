@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from store.models import Order, Payment, PaymentAttempt
+from store.services.reconciliation import looking
+from store.services.reconciliation.pacing import Pace
 from tests.store.services.reconciliation.conftest import DAY, HOUR
 from tests.stripe_orders import session_params
 
@@ -101,3 +103,10 @@ def test_session_that_names_an_order_is_ours(placed, simulator, run, at):
 
     assert kinds(report)[0] == ("unknown_payment", session["id"])
     assert report.found[0].order_id == Order.objects.get().pk
+
+
+def test_unknown_name_is_no_finding(payment, at):
+    """A name that neither side knows is nothing to report."""
+    kind = "unknown_payment"
+
+    assert looking.look(kind=kind, reference="cs_x", pace=Pace(), at=at) is None
