@@ -81,6 +81,7 @@ def test_piece_without_current_promise_gives_nothing(simulator, db, at):
     assert (line.pledge_version_id, line.donation_amount) == (None, 0)
 
 
+@pytest.mark.checklist("S1")
 @pytest.mark.django_db(transaction=True)
 def test_order_is_committed_before_stripe_is_called(simulator, settings, at):
     """S1: order, line, price, hold and key are there for all when Stripe is called."""
@@ -93,6 +94,7 @@ def test_order_is_committed_before_stripe_is_called(simulator, settings, at):
     assert LookingGateway.seen == [("pending", 249_900, "active", key)]
 
 
+@pytest.mark.checklist("S2")
 def test_key_is_the_orders_and_the_attempts(placed, simulator):
     """S2: the key is made of the stored order and the attempt's number."""
     key = f"order-{placed.order.uuid}-attempt-1"
@@ -112,6 +114,7 @@ def test_unavailable_stripe_keeps_order_and_hold(piece, simulator, at):
     assert statuses(PaymentAttempt) == ["created"]
 
 
+@pytest.mark.checklist("S3")
 def test_stripe_sees_nothing_of_the_customer_in_metadata(placed, simulator):
     """S3: reference and metadata are the order's opaque id, and nothing else."""
     (session,) = simulator.sessions()
@@ -130,6 +133,7 @@ def test_customer_returns_to_the_orders_page(placed, simulator):
     assert session["cancel_url"] == "https://shop.example/cart/"
 
 
+@pytest.mark.checklist("S15")
 def test_second_shopper_is_refused(placed, piece, simulator, at):
     """S15: a piece on its way to one customer is refused to the next, by its number."""
     cart_token = orders.make_cart(make_piece(item=piece.item), at=at)
@@ -187,6 +191,7 @@ def test_misconfigured_key_frees_the_pieces(piece, simulator, settings, at):
     assert (statuses(Order), statuses(Piece)) == (["canceled"], ["on_sale"])
 
 
+@pytest.mark.checklist("M3")
 @pytest.mark.django_db
 def test_two_currencies_never_reach_stripe(simulator, at):
     """M3: a cart that came to hold two currencies is refused before Stripe."""

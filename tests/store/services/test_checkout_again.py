@@ -7,7 +7,7 @@ import pytest
 from demo.stripe_simulator.faults import ApiFault
 from store.gateways import base as gateways
 from store.models import Hold, Item, Order, Piece
-from store.services import carts, checkout, holds
+from store.services import carts, checkout, holds, payments
 from tests import orders
 from tests.orders import statuses
 from tests.store_factories import make_piece
@@ -15,6 +15,7 @@ from tests.store_factories import make_piece
 SESSIONS = "POST /v1/checkout/sessions"
 
 
+@pytest.mark.checklist("S2")
 def test_lost_answer_gives_the_same_page(piece, simulator, at):
     """S2: when Stripe's answer is lost, trying again leads to the page it made."""
     cart_token = orders.make_cart(piece, at=at)
@@ -43,6 +44,7 @@ def test_lost_page_is_closed_when_time_is_short(piece, simulator, at):
     assert [s["status"] for s in simulator.sessions()] == ["expired", "open"]
 
 
+@pytest.mark.checklist("S10")
 def test_second_click_leads_to_the_same_page(placed, simulator, at):
     """S10: submitting the same cart again makes no second order and no Session."""
     again = orders.check_out(placed.cart_token, at=at + timedelta(minutes=1))
@@ -64,6 +66,7 @@ def test_order_without_stripe_is_placed_once(piece, simulator, at):
     assert simulator.calls == []
 
 
+@pytest.mark.checklist("S10")
 def test_changed_cart_closes_the_old_page(placed, simulator, at):
     """S10: a cart with another piece closes the old page before it opens a new one."""
     other = make_piece(item=Item.objects.get())
@@ -76,6 +79,7 @@ def test_changed_cart_closes_the_old_page(placed, simulator, at):
     assert statuses(Hold) == ["released", "active", "active"]
 
 
+@pytest.mark.checklist("S10")
 def test_other_address_closes_the_old_page(placed, simulator, at):
     """S10: another e-mail address needs another page."""
     orders.check_out(placed.cart_token, at=at, email="other@example.com")
@@ -94,6 +98,7 @@ def test_page_about_to_close_is_replaced(placed, simulator, at):
     assert statuses(Order) == ["expired", "pending"]
 
 
+@pytest.mark.checklist("S10")
 def test_old_page_that_cannot_be_closed_stops_checkout(placed, simulator, at):
     """S10: when the old page cannot be closed nothing is freed and nothing opened."""
     simulator.faults.add(ApiFault(f"{SESSIONS}/cs", 503, should_retry=False))
@@ -104,6 +109,7 @@ def test_old_page_that_cannot_be_closed_stops_checkout(placed, simulator, at):
     assert (statuses(Order), statuses(Hold)) == (["pending"], ["active"])
 
 
+@pytest.mark.checklist("S10")
 def test_order_paid_meanwhile_is_shown(placed, simulator, at):
     """S10: a page paid while the cart was changed leads to the paid order."""
     simulator.pay(placed.session_id)
@@ -115,6 +121,7 @@ def test_order_paid_meanwhile_is_shown(placed, simulator, at):
     assert placed.now() == "paid"
 
 
+@pytest.mark.checklist("S9")
 def test_new_price_needs_a_new_page(placed, simulator, at):
     """S9: a price changed after checkout closes the page with the old one."""
     Item.objects.update(price_amount=260_000)
@@ -126,6 +133,7 @@ def test_new_price_needs_a_new_page(placed, simulator, at):
     assert again.order.total_amount == again.order.lines.get().price_amount == 260_000
 
 
+@pytest.mark.checklist("S9")
 def test_open_page_charges_what_it_showed(placed, simulator):
     """S9: an order keeps the price that it was placed with."""
     Item.objects.update(price_amount=260_000)
@@ -163,3 +171,63 @@ def test_number_drawn_twice_holds_nothing(placed, piece, simulator, monkeypatch,
 
     assert sorted(statuses(Piece)) == ["held", "on_sale"]
     assert statuses(Hold) == ["active"]
+
+
+def pay_by_bank(simulator, order):
+    """Pay an order's page by a bank debit, which takes days."""
+    simulator.pay(order.attempts.get().session_id, "debit_ok")
+
+
+@pytest.mark.checklist("S10")
+def test_awaited_order_is_shown_instead(piece, simulator, at):
+    """S10: a cart whose order waits for a bank leads to that order, nothing else."""
+    token = orders.make_cart(piece, at=at)
+    order = orders.check_out(token, at=at).order
+    pay_by_bank(simulator, order)
+    payments.confirm_payment(session_id=order.attempts.get().session_id, at=at)
+
+    with pytest.raises(checkout.AwaitingPaymentError) as caught:
+        orders.check_out(token, at=at)
+
+    assert caught.value.order_token == order.token
+    assert len(simulator.sessions()) == 1
+
+
+@pytest.mark.checklist("S10")
+def test_page_that_a_bank_debit_closed_is_told(piece, simulator, at):
+    """S10: what cannot be closed because a bank is at work leads to that order."""
+    token = orders.make_cart(piece, at=at)
+    order = orders.check_out(token, at=at).order
+    pay_by_bank(simulator, order)
+
+    with pytest.raises(checkout.AwaitingPaymentError):
+        orders.check_out(token, at=at, email="other@example.com")
+
+    order.refresh_from_db()
+    assert (order.status, len(simulator.sessions())) == ("awaiting_payment", 1)
+
+
+def test_other_pieces_are_sold_while_a_bank_is_awaited(piece, simulator, at):
+    """Other pieces can be bought while an order of the same cart waits for a bank."""
+    token = orders.make_cart(piece, at=at)
+    order = orders.check_out(token, at=at).order
+    pay_by_bank(simulator, order)
+    payments.confirm_payment(session_id=order.attempts.get().session_id, at=at)
+    carts.remove_piece(token=token, serial_number=piece.serial_number)
+    other = make_piece(item=piece.item)
+    carts.add_piece(token=token, serial_number=other.serial_number, at=at)
+
+    assert orders.check_out(token, at=at).order != order
+
+
+def test_rival_click_with_another_choice_gets_its_own(piece, simulator, at):
+    """Of two clicks at once with unlike choices neither is served the other's page."""
+    token = orders.make_cart(piece, at=at)
+    details = {"cart_token": token, "at": at, "locale": "en"}
+
+    first = checkout.place_order(email=orders.EMAIL, **details)
+    second = checkout.place_order(email="other@example.com", **details)
+
+    first.order.refresh_from_db()
+    assert (first.order.status, second.order.status) == ("expired", "pending")
+    assert second.order.email == "other@example.com"

@@ -23,6 +23,7 @@ def open_page(attempt, at):
     return sessions.open_session(attempt=attempt, at=at)
 
 
+@pytest.mark.checklist("S2")
 def test_attempt_is_recorded_before_any_call(attempt, simulator, at):
     """S2: number, key, amount and times are stored, and nobody is called."""
     assert attempt.idempotency_key == f"order-{attempt.order.uuid}-attempt-1"
@@ -48,6 +49,7 @@ def test_opened_page_is_recorded(attempt, at):
     assert (attempt.status, PaymentAttempt.objects.get().checked_at) == ("open", at)
 
 
+@pytest.mark.checklist("S2")
 def test_second_opening_gives_the_same_page(attempt, simulator, at):
     """S2: opening twice under one key gives one page, whatever changed meanwhile."""
     first = open_page(attempt, at)
