@@ -11,7 +11,12 @@ from django.utils.translation import ngettext
 from donations.admin import money_field, screens
 from donations.domain import money
 from donations.models import Pledge, PledgeShare, PledgeVersion
-from donations.services import pledges, publication, settlements
+from donations.services import (
+    pledges,
+    publication,
+    settlement_donations,
+    settlements,
+)
 
 
 class VersionInline(screens.ReadOnlyRows):
@@ -60,7 +65,11 @@ class PledgeAdmin(screens.Screen):
                     drafted_by_id=screens.user_id(request),
                     at=timezone.now(),
                 )
-            except settlements.NothingToSettleError as error:
+            except (
+                settlements.NothingToSettleError,
+                settlements.SettlementChangedError,
+                settlement_donations.DonationsTakenError,
+            ) as error:
                 self.message_user(request, f"{pledge}: {error}", messages.WARNING)
             else:
                 done = ngettext(

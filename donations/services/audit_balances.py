@@ -111,7 +111,7 @@ def _compare_kind(kind: AccountKind, chosen: Q) -> Iterator[Finding]:
         if found[key] != expected[key]:
             yield Finding(
                 f"pledge {key[0]}",
-                kind,
+                kind.value,
                 f"{found[key]} {key[1]} is {kind}, but its donations come to "
                 f"{expected[key]}",
             )

@@ -16,19 +16,28 @@ from donations.models import Donation, Entry, PledgeVersion, Settlement
 _CHUNK = 2000
 
 
+class DonationsTakenError(RuntimeError):
+    """Donations that were about to be settled were changed by another process.
+
+    Nothing was drafted: draft again.
+    """
+
+
 def take_donations(*, settlement: Settlement, at: datetime) -> dict[int, int]:
     """Take in what may be paid; return what that releases, by beneficiary.
 
     Those are the donations in the settlement's currency whose return window is over
     and that no dispute holds. Works in chunks, so memory does not grow with them.
+
+    Raises:
+        DonationsTakenError: another process changed some of them in between.
     """
     released: Counter[int] = Counter()
     while chunk := _lock_releasable(settlement, at):
+        _claim(chunk, settlement, at)
+        # From here on they are ours: nobody changes what is summed now.
         for beneficiary_id, amount in _sum_posted(chunk).items():
             released[beneficiary_id] += amount
-        Donation.objects.filter(pk__in=chunk).update(
-            settlement=settlement, revision=F("revision") + 1
-        )
     return {pk: amount for pk, amount in released.items() if amount}
 
 
@@ -60,6 +69,16 @@ def settle_donations(*, settlement: Settlement, at: datetime) -> None:
         settled = mine.filter(status=DonationStatus.SETTLED)
         ids = list(settled.values_list("pk", flat=True))
         signals.announce(signals.donation_settled, "donation_id", ids)
+
+
+def _claim(chunk: list[int], settlement: Settlement, at: datetime) -> None:
+    claimed = (
+        _list_releasable(settlement, at)
+        .filter(pk__in=chunk)
+        .update(settlement=settlement, revision=F("revision") + 1)
+    )
+    if claimed != len(chunk):
+        raise DonationsTakenError(f"donations {chunk[0]} to {chunk[-1]}")
 
 
 def _lock_releasable(settlement: Settlement, at: datetime) -> list[int]:

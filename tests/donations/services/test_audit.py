@@ -86,6 +86,54 @@ def test_altered_amount_shows_in_every_sum():
     assert {rule for _, rule in find()} == {"digest", "posted", "pending", "counter"}
 
 
+def test_held_donation_must_be_held_in_full():
+    """A donation that says it is held while its money is pending is found."""
+    donation = Donation.objects.get(source="line:3")
+
+    Donation.objects.filter(pk=donation.pk).update(is_held=True)
+
+    pledge = f"pledge {donation.pledge_version.pledge_id}"
+    assert find() == [
+        (f"donation {donation.pk}", "held"),
+        (pledge, "pending"),
+        (pledge, "held"),
+    ]
+
+
+def test_money_held_for_nothing_is_named():
+    """A donation whose money is held while no dispute is open is found."""
+    donation = Donation.objects.get(source="line:3")
+    donations.retarget_donation(
+        source="line:3", base_amount=249_900, at=AT, cause="dispute", is_held=True
+    )
+    assert find() == []
+
+    Donation.objects.filter(pk=donation.pk).update(is_held=False)
+
+    (found, *_) = audit.audit_ledger()
+    assert (found.row, found.rule) == (f"donation {donation.pk}", "held")
+    assert found.detail.startswith("it is not held, its 24990 by beneficiary")
+
+
+def test_held_after_payment_is_a_carry():
+    """What a dispute holds back from the payable may take it below zero."""
+    donations.retarget_donation(
+        source="line:2", base_amount=249_900, at=LATER, cause="dispute", is_held=True
+    )
+
+    assert find() == []
+
+
+def test_entry_of_another_currency_is_named():
+    """A donation in dollars has no entry in euros."""
+    entry = Entry.objects.latest("pk")
+
+    alter(Donation.objects.filter(pk=entry.donation_id), currency="EUR")
+
+    assert (f"entry {entry.pk}", "currency") in find()
+    assert {rule for _, rule in find()} == {"currency", "pending", "counter"}
+
+
 def test_illegal_entry_is_named():
     """An entry whose accounts its kind does not touch is found."""
     entry = Entry.objects.earliest("pk")

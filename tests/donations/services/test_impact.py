@@ -135,6 +135,41 @@ def test_currencies_are_never_added_up():
     ]
 
 
+def test_pledge_gives_in_the_currency_of_the_sale():
+    """Each currency of a pledge has its own sums and quarters, its own come first."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, is_set_aside=True)
+    for source, currency in (("line:yen", "JPY"), ("line:euro", "EUR")):
+        factories.make_donation(
+            version=version,
+            source=source,
+            currency=currency,
+            is_set_aside=currency == "JPY",
+        )
+
+    found = read_one()
+
+    assert [one.currency for one in found.by_currency] == ["USD", "EUR", "JPY"]
+    dollars, euros, yen = (one.totals for one in found.by_currency)
+    assert found.totals == dollars
+    assert (euros.due, euros.set_aside) == (Money(24990, "EUR"), Money(0, "EUR"))
+    assert yen.set_aside == Money(24990, "JPY")
+    assert found.by_currency[2].quarters[0].set_aside == Money(24990, "JPY")
+    assert impact.read_totals().by_currency == (dollars, euros, yen)
+
+
+def test_held_donations_stay_set_aside():
+    """A dispute that is open takes nothing off what is shown."""
+    factories.make_donation(is_set_aside=True)
+    donations.retarget_donation(
+        source="line:1", base_amount=249_900, at=AT, cause="dispute", is_held=True
+    )
+
+    totals = read_one().totals
+
+    assert (totals.set_aside, totals.reversed) == (Money(24990, "USD"), Money(0, "USD"))
+
+
 def test_one_pledge_is_read_alone():
     """A pledge's page shows its own sums only."""
     for slug in ("a", "b"):

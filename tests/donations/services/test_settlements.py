@@ -184,6 +184,7 @@ def test_payment_needs_a_reference(version, people):
         )
 
 
+@pytest.mark.checklist("M7")
 def test_refund_after_settlement_is_carried(version, people):
     """V15: what was paid for a piece that came back is netted next time."""
     settle(version, people)
@@ -245,6 +246,37 @@ def test_rail_leaves_odd_units_payable(people, settings):
 
     assert settlement.amount == 9870
     assert list(audit.audit_ledger()) == []
+
+
+def test_each_currency_is_settled_for_itself(version, people):
+    """A pledge that gave in several currencies pays in each of them."""
+    factories.make_donation(
+        version=version, source="line:2", currency="EUR", is_set_aside=True
+    )
+    factories.make_donation(version=version, source="line:3", currency="GBP")
+
+    drafted = settlements.draft_settlements(
+        pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
+    )
+
+    rows = [Settlement.objects.get(pk=pk) for pk in drafted]
+    assert [(row.currency, row.amount) for row in rows] == [
+        ("USD", 24990),
+        ("EUR", 24990),
+    ]
+    for row in rows:
+        approve(row, people[1])
+        confirm(row)
+    assert list(audit.audit_ledger()) == []
+    assert Donation.objects.filter(status="settled").count() == 2
+
+
+def test_no_currency_with_anything_is_an_error(version, people):
+    """Drafting everything of a pledge with nothing payable says so."""
+    with pytest.raises(settlements.NothingToSettleError, match="windows"):
+        settlements.draft_settlements(
+            pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=AT
+        )
 
 
 def test_settled_donations_are_announced(
