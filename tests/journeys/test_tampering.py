@@ -166,6 +166,28 @@ def test_a_tampered_piece_is_not_added(paid_order, unchanged, number):
         assert response.status_code == 303
 
 
+def _answer_to(email):
+    """Check out a new cart with this email, and return all that a shopper sees."""
+    client = Client()
+    (piece,) = purchases.offer_pieces(1)
+    client.post("/cart/add/", {"serial_number": piece.serial_number})
+    answers = [client.get("/checkout/"), client.post("/checkout/", {"email": email})]
+    asked = [client.get("/api/v1/orders/", {"email": email}), client.get("/cart/")]
+    return [
+        (answer.status_code, sorted(answer.headers), len(answer.cookies))
+        for answer in answers + asked
+    ]
+
+
+@pytest.mark.checklist("K2")
+def test_nobody_learns_whether_an_email_is_known(simulator, paid_order):
+    """A known email gets the same answers as an unknown one, from cart to payment."""
+    answers = _answer_to(paid_order.email)
+
+    assert answers == _answer_to("nobody@customers.example")
+    assert answers[1][0] == 303
+
+
 FORGERIES = {
     "unsigned": lambda body: (body, {}),
     "other secret": lambda body: (body, _sign(body, "whsec_guessed")),
@@ -176,6 +198,7 @@ FORGERIES = {
 }
 
 
+@pytest.mark.checklist("W1", "W2", "W3")
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_a_forged_webhook_is_refused(simulator, paid_order, forge):
     """Who cannot sign cannot say that an order is paid."""
@@ -189,6 +212,7 @@ def test_a_forged_webhook_is_refused(simulator, paid_order, forge):
     assert _read_digests() == before
 
 
+@pytest.mark.checklist("W10")
 def test_even_a_signed_lie_changes_nothing(simulator, no_broker):
     """The body of an event is not believed: Stripe is asked, and the order waits."""
     order = purchases.check_out(*purchases.offer_pieces(1))
@@ -204,6 +228,7 @@ def test_even_a_signed_lie_changes_nothing(simulator, no_broker):
     assert books.find_shop_faults(simulator) == {}
 
 
+@pytest.mark.checklist("W15")
 def test_a_flood_is_not_read(paid_order, unchanged):
     """A body over one megabyte gets 413, and a GET gets 405."""
     assert _post_event(b"x" * (1024 * 1024 + 1)).status_code == 413
