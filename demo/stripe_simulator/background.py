@@ -1,8 +1,12 @@
 """Does in a thread what happens by itself: late results and deliveries."""
 
+import logging
 import threading
 
+from demo.stripe_simulator.problem import ApiError
 from demo.stripe_simulator.simulator import Simulator
+
+logger = logging.getLogger(__name__)
 
 LONGEST_WAIT_SECONDS = 1.0
 SHORTEST_WAIT_SECONDS = 0.02
@@ -38,9 +42,17 @@ class Background:
                 self._work()
 
     def _work(self) -> None:
+        self._follow_past()
         self._simulator.tick()
         if self._simulator.deliveries.mode == "auto":
             self._simulator.deliveries.deliver_due()
+
+    def _follow_past(self) -> None:
+        """Read the past; a file that cannot be read is told of and tried again."""
+        try:
+            self._simulator.follow_past()
+        except (ApiError, OSError) as error:
+            logger.error("The past cannot be taken over: %s", error)
 
     def _wait_seconds(self) -> float:
         """Return how long nothing is due; a new event ends the wait early."""

@@ -1,5 +1,7 @@
 """Charges and what follows them: captures and balance transactions."""
 
+from typing import Any
+
 from demo.stripe_simulator.cards import Card
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.parts import Parts
@@ -25,31 +27,46 @@ class Charges:
     def charge(self, intent: JsonObject, payer: JsonObject, card: Card) -> JsonObject:
         """Charge an intent; a card with a code is declined."""
         paid = not card.code
-        fields = {**_fields(intent, payer), **_result(intent["amount"], card)}
-        fields |= {"_effect": card.effect, "_is_refundable": True}
-        charge = self._workshop.create("ch", "charge", fields)
+        charge = self.make(intent, payer, card)
         if paid:
             due_at = self._clock.now() + self.capture_seconds
             self._jobs.schedule("capture", charge["id"], due_at)
         self._events.emit("charge.succeeded" if paid else "charge.failed", charge)
         return charge
 
-    def record(self, kind: str, amount: int, fee: int, source: JsonObject) -> str:
-        """Write a balance transaction and return its id."""
+    def make(
+        self, intent: JsonObject, payer: JsonObject, card: Card, **known: Any
+    ) -> JsonObject:
+        """Make a charge and tell nobody; id and time may be known already."""
+        fields = {**_fields(intent, payer), **_result(intent["amount"], card)}
+        fields |= {"_effect": card.effect, "_is_refundable": True, **known}
+        return self._workshop.create("ch", "charge", fields)
+
+    def record(
+        self,
+        kind: str,
+        amount: int,
+        fee: int,
+        source: JsonObject,
+        at: int | None = None,
+    ) -> str:
+        """Write a balance transaction and return its id; it is of now or of `at`."""
+        now = self._clock.seconds() if at is None else at
         is_payment = kind in ("charge", "payment")
         at_once = not is_payment or source.get("_effect") == "paid_at_once"
         delay = 0 if at_once else PAYOUT_DELAY_SECONDS
         fields = {
             "amount": amount,
-            "available_on": self._clock.seconds() + delay,
+            "available_on": now + delay,
             "balance_type": "payments",
+            "created": now,
             "currency": source["currency"],
             "fee": fee,
             "fee_details": _fee_details(fee, source["currency"]),
             "net": amount - fee,
             "reporting_category": _category(kind, amount),
             "source": source["id"],
-            "status": "available" if at_once else "pending",
+            "status": "pending" if now + delay > self._clock.now() else "available",
             "type": kind,
         }
         return str(self._workshop.create("txn", "balance_transaction", fields)["id"])
@@ -57,11 +74,15 @@ class Charges:
     def _capture(self, charge_id: str) -> None:
         """Bring the balance transaction, which follows the charge."""
         charge = self._state.get(charge_id, "charge")
-        fee = charge["amount"] * FEE_BPS // 10_000 + FEE_FIXED
-        kind = "charge" if charge["payment_method_details"] else "payment"
-        charge["balance_transaction"] = self.record(kind, charge["amount"], fee, charge)
-        self._state.save(charge)
+        self.settle(charge, charge["amount"] * FEE_BPS // 10_000 + FEE_FIXED)
         self._events.emit("charge.updated", charge)
+
+    def settle(self, charge: JsonObject, fee: int, at: int | None = None) -> None:
+        """Write the balance transaction of a charge, with what Stripe keeps."""
+        kind = "charge" if charge["payment_method_details"] else "payment"
+        amount = charge["amount"]
+        charge["balance_transaction"] = self.record(kind, amount, fee, charge, at)
+        self._state.save(charge)
 
 
 def _fields(intent: JsonObject, payer: JsonObject) -> JsonObject:

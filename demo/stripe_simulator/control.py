@@ -9,7 +9,7 @@ from typing import Any
 
 from demo.stripe_simulator import control_fields, pages, web
 from demo.stripe_simulator.control_accidents import Events, Faults, Time
-from demo.stripe_simulator.control_actions import Action
+from demo.stripe_simulator.control_actions import ACTIONS, Run
 from demo.stripe_simulator.control_fields import ControlError
 from demo.stripe_simulator.control_money import Disputes, Payments, Refunds
 from demo.stripe_simulator.control_page import ControlPage
@@ -41,7 +41,9 @@ class Control:
         """Keep the simulator and write the table of actions."""
         self._simulator = simulator
         self._page = ControlPage(simulator)
-        self._actions = [a for kind in KINDS for a in kind(simulator).list()]
+        self._runs: dict[str, Run] = {}
+        for kind in KINDS:
+            self._runs |= kind(simulator).runs()
 
     def answer(self, request: web.Request) -> web.Response:
         """Answer one request."""
@@ -58,7 +60,7 @@ class Control:
         return web.redirect(f"{self._simulator.workshop.public_url}/control/")
 
     def _show_page(self) -> web.Response:
-        return pages.render("control.html", self._page.values(self._actions))
+        return pages.render("control.html", self._page.values())
 
     def _tell(self, name: str) -> web.Response:
         """Answer a question of a program."""
@@ -78,18 +80,17 @@ class Control:
     def _act(self, name: str, request: web.Request) -> web.Response:
         if not self._is_same_origin(request):
             return web.answer_json({"error": "Forms of other sites are refused"}, 403)
-        for action in self._actions:
+        for action in ACTIONS:
             pattern = action.address.replace("<id>", "([^/]+)")
             found = re.fullmatch(pattern, name)
             if found:
-                return self._do(action, "".join(found.groups()), request)
+                run = self._runs[action.address]
+                return self._do(run, "".join(found.groups()), request)
         return web.answer_json({"error": "No such address"}, 404)
 
-    def _do(
-        self, action: Action, identifier: str, request: web.Request
-    ) -> web.Response:
+    def _do(self, run: Run, identifier: str, request: web.Request) -> web.Response:
         try:
-            result = action.run(identifier, control_fields.read(request))
+            result = run(identifier, control_fields.read(request))
         except ControlError as error:
             return self._refuse(str(error), 400, request)
         except ApiError as error:
@@ -102,7 +103,7 @@ class Control:
 
     def _refuse(self, reason: str, status: int, request: web.Request) -> web.Response:
         if request.wants_page():
-            values = self._page.values(self._actions) | {"refusal": reason}
+            values = self._page.values() | {"refusal": reason}
             return pages.render("control.html", values, status=status)
         return web.answer_json({"error": reason}, status)
 
@@ -114,7 +115,7 @@ class Control:
 
     def _help(self) -> str:
         told = [HELP.format(url=self._simulator.workshop.public_url)]
-        for action in self._actions:
+        for action in ACTIONS:
             told.append(f"POST /control/{action.address}")
             told += textwrap.wrap(action.does, 76, **_indented(4))
             if action.fields:

@@ -1,10 +1,9 @@
 """What can be ordered about everything else: events, accidents, time."""
 
-import dataclasses
 import datetime
 
 from demo.stripe_simulator import accidents, control_fields
-from demo.stripe_simulator.control_actions import Action, Actions, Values
+from demo.stripe_simulator.control_actions import Actions, Run, Values
 from demo.stripe_simulator.control_fields import ControlError
 from demo.stripe_simulator.endpoints import Endpoint
 from demo.stripe_simulator.faults import ApiFault, DeliveryFaults
@@ -16,48 +15,17 @@ DAY_SECONDS = 86_400
 class Events(Actions):
     """Where events go and when."""
 
-    def list(self) -> "list[Action]":
-        """Return the actions."""
+    def runs(self) -> dict[str, Run]:
+        """Return what each order does, by its address."""
         s = self._simulator
-        return [
-            Action(
-                "events/<id>/resend",
-                "Send an event once more.",
-                "",
-                lambda i, _: s.deliveries.resend(i),
-            ),
-            Action(
-                "deliver",
-                "Try everything owed now, whatever the time.",
-                "",
-                lambda *_: s.deliver(),
-            ),
-            Action(
-                "mode",
-                "Let things happen by themselves, or only when ordered.",
-                "mode (auto, manual)",
-                self._set_mode,
-            ),
-            Action(
-                "connected",
-                "Send an event of a connected account to the connect endpoints.",
-                "type, account",
-                self._happen_elsewhere,
-            ),
-            Action(
-                "endpoints",
-                "Add an endpoint, or give a known one other secrets; several sign "
-                "side by side.",
-                "url, secrets, event_types, is_connect",
-                self._set_endpoint,
-            ),
-            Action(
-                "endpoints/remove",
-                "Send nothing more to an endpoint.",
-                "url",
-                self._remove_endpoint,
-            ),
-        ]
+        return {
+            "events/<id>/resend": lambda i, _: s.deliveries.resend(i),
+            "deliver": lambda *_: s.deliver(),
+            "mode": self._set_mode,
+            "connected": self._happen_elsewhere,
+            "endpoints": self._set_endpoint,
+            "endpoints/remove": self._remove_endpoint,
+        }
 
     def _set_mode(self, _: str, values: Values) -> None:
         mode = values.get("mode")
@@ -95,32 +63,14 @@ class Events(Actions):
 class Faults(Actions):
     """Accidents of the API and of deliveries."""
 
-    def list(self) -> "list[Action]":
-        """Return the actions."""
+    def runs(self) -> dict[str, Run]:
+        """Return what each order does, by its address."""
         s = self._simulator
-        return [
-            Action(
-                "faults",
-                "Order an accident of the API, for calls that begin with match; * is "
-                "any id.",
-                "match, times, accident; or instead of accident: status, when "
-                "(before, after, stored), type, code, delay_seconds, should_retry, "
-                "answer (error, reset, truncated)",
-                self._order_fault,
-            ),
-            Action(
-                "deliveries",
-                "Order accidents of deliveries, in place of those ordered before.",
-                ", ".join(f.name for f in dataclasses.fields(DeliveryFaults)),
-                self._order_delivery_faults,
-            ),
-            Action(
-                "faults/clear",
-                "Forget all accidents.",
-                "",
-                lambda *_: s.faults.clear(),
-            ),
-        ]
+        return {
+            "faults": self._order_fault,
+            "deliveries": self._order_delivery_faults,
+            "faults/clear": lambda *_: s.faults.clear(),
+        }
 
     def _order_fault(self, _: str, values: Values) -> None:
         self._simulator.faults.add(_read_fault(values))
@@ -133,18 +83,17 @@ class Faults(Actions):
 class Time(Actions):
     """The clock, and a fresh start."""
 
-    def list(self) -> "list[Action]":
-        """Return the actions."""
+    def runs(self) -> dict[str, Run]:
+        """Return what each order does, by its address."""
         s = self._simulator
-        return [
-            Action(
-                "clock",
-                "Move the clock; what is due by then happens.",
-                "move_seconds, move_days, set_to (2026-11-20T12:00), reset",
-                self._set_clock,
-            ),
-            Action("reset", "Forget everything.", "", lambda *_: s.reset()),
-        ]
+        return {
+            "clock": self._set_clock,
+            "import": self._take_over,
+            "reset": lambda *_: s.reset(),
+        }
+
+    def _take_over(self, _: str, values: Values) -> None:
+        self._simulator.past.take_over(str(values.get("lines", "")).splitlines())
 
     def _set_clock(self, _: str, values: Values) -> None:
         clock = self._simulator.clock

@@ -22,7 +22,10 @@ def read(request: web.Request) -> dict[str, Any]:
     Raises:
         ControlError: The body is no JSON object.
     """
-    if "json" not in request.headers.get("content-type", ""):
+    kind = request.headers.get("content-type", "")
+    if "jsonl" in kind:
+        return {"lines": request.body}
+    if "json" not in kind:
         return dict(request.form())
     try:
         values = json.loads(request.body or "{}")

@@ -2,11 +2,10 @@
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
 from typing import Any
 
 from demo.stripe_simulator import accidents, disputes, money, refund_outcomes
-from demo.stripe_simulator.control_actions import Action
+from demo.stripe_simulator.control_actions import ACTIONS
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.simulator import Simulator
 from demo.stripe_simulator.workshop import public
@@ -60,7 +59,7 @@ class ControlPage:
         """Return the accidents that have a name, and what happens."""
         return {name: words for name, (words, _) in accidents.ACCIDENTS.items()}
 
-    def values(self, actions: Sequence[Action]) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
         """Return what the page is made of."""
         state = self._simulator.state
         overview = self.overview()
@@ -68,7 +67,7 @@ class ControlPage:
             **overview,
             **self._money(),
             "accidents": self.accidents().items(),
-            "actions": actions,
+            "actions": ACTIONS,
             "calls": self._simulator.calls[-SHOWN:][::-1],
             "clock_offset_seconds": round(self._simulator.clock.offset_seconds),
             "delivery_choices": [

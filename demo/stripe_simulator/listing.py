@@ -90,7 +90,7 @@ def _cursor(state: State, query: JsonObject) -> list[Condition]:
         place = state.place_of(query[name])
         if place is None:
             raise problem.missing(query[name], name)
-        conditions.append((f"seq {comparison} ?", [place]))
+        conditions.append((f"(created, seq) {comparison} (?, ?)", place))
     return conditions
 
 

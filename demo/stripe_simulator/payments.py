@@ -85,7 +85,7 @@ class Payments:
         is_bank = method in BANK_DEBITS and session_rules.bank_method(session)
         if session["amount_total"] and not is_bank and not cards.is_number(method):
             return Outcome("declined", message=BAD_NUMBER)
-        _take_details(session, submission)
+        take_details(session, submission)
         if not session["amount_total"]:
             return self._complete(session, "no_payment_required")
         intent = self._intent(session)
@@ -97,7 +97,7 @@ class Payments:
         """Take what the buyer typed without paying; return what it comes to."""
         session = self._sessions.get(session_id)
         if session["status"] == "open":
-            _take_details(session, submission)
+            take_details(session, submission)
             self._state.save(session)
         return int(session["amount_total"])
 
@@ -202,7 +202,7 @@ class Payments:
         return Outcome("declined", message=AUTHENTICATION_FAILED)
 
 
-def _take_details(session: JsonObject, submission: Submission) -> None:
+def take_details(session: JsonObject, submission: Submission) -> None:
     """Write down who pays and where it is shipped to."""
     allowed = shipping.countries(session)
     home = allowed[0] if allowed else "US"

@@ -81,6 +81,8 @@ def start(  # noqa: PLR0913  what the command line offers
     port: int = 0,
     endpoints: Sequence[Endpoint] = (),
     state_file: pathlib.Path | None = None,
+    past_file: pathlib.Path | None = None,
+    seed: str = "",
     public_url: str | None = None,
     mode: Literal["auto", "manual"] = "auto",
     allow_remote: bool = False,
@@ -98,6 +100,8 @@ def start(  # noqa: PLR0913  what the command line offers
         public_url=(public_url or url).rstrip("/"),
         endpoints=endpoints,
         state_file=state_file,
+        past_file=past_file,
+        seed=seed,
     )
     simulator.deliveries.mode = mode
     server.set_app(make_app(simulator))

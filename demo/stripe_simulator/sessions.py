@@ -40,7 +40,7 @@ class Sessions:
         now = self._clock.seconds()
         session_params.check(params, now)
         options = shipping.make_options(self._workshop, params)
-        fields = {**_copied(params), **_computed(params), "shipping_options": options}
+        fields = beginning(params) | {"shipping_options": options}
         fields["expires_at"] = params.get("expires_at") or now + 86_400
         session = self._workshop.create("cs_test", KIND, fields)
         session["url"] = f"{self._workshop.public_url}/pay/{session['id']}"
@@ -117,6 +117,11 @@ def return_url(session: JsonObject) -> str:
     """Return where the buyer goes after paying."""
     url = str(session["success_url"])
     return url.replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def beginning(params: JsonObject) -> JsonObject:
+    """Return a new Session before its id, its address and its times."""
+    return {**_copied(params), **_computed(params), "shipping_options": []}
 
 
 def _copied(params: JsonObject) -> JsonObject:

@@ -20,6 +20,7 @@ from demo.stripe_simulator.jobs import Jobs
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.listing import Expansion
 from demo.stripe_simulator.parts import Parts
+from demo.stripe_simulator.past import Past
 from demo.stripe_simulator.payments import Outcome, Payments, Submission
 from demo.stripe_simulator.refund_outcomes import Outcomes
 from demo.stripe_simulator.refunds import Refunds
@@ -42,8 +43,12 @@ class Simulator:
         public_url: str,
         endpoints: Sequence[Endpoint] = (),
         state_file: pathlib.Path | None = None,
+        past_file: pathlib.Path | None = None,
+        seed: str = "",
     ) -> None:
         """Open the state and connect the parts."""
+        self._seed = seed
+        self._past_file = past_file
         self.violations: list[ContractError] = []
         folder = state_file.parent if state_file else None
         self.contract = Contract(schema.load(folder))
@@ -59,6 +64,7 @@ class Simulator:
         self.events = Events(self.workshop, self.deliveries, self.contract, self.report)
         self._connect_money()
         self._connect_api()
+        self._sow()
 
     def _connect_money(self) -> None:
         parts = Parts(self.state, self.workshop, self.events, self.jobs, self.clock)
@@ -67,6 +73,7 @@ class Simulator:
         self.outcomes = Outcomes(parts, self.charges, self.faults)
         self.refunds = Refunds(parts, self.outcomes)
         self.disputes = Disputes(parts, self.charges, self.outcomes)
+        self.past = Past(parts, self.charges)
         self.payments = Payments(parts, self.checkout, self.charges, self.disputes)
 
     def _connect_api(self) -> None:
@@ -93,6 +100,15 @@ class Simulator:
         self.violations.append(error)
         logger.error("Stripe contract violated: %s", error)
 
+    def _sow(self) -> None:
+        if self._seed:
+            self.workshop.sow(self._seed)
+
+    def follow_past(self) -> None:
+        """Take over what the file of the past holds, when it is new or has changed."""
+        if self._past_file:
+            self.past.follow(self._past_file)
+
     def reset(self) -> None:
         """Forget everything: objects, faults, clock, logs."""
         self.state.reset()
@@ -100,6 +116,7 @@ class Simulator:
         self.api.calls.clear()
         self.violations.clear()
         self.deliveries.attempts.clear()
+        self._sow()
 
     def tick(self) -> None:
         """Let happen what is due; in manual mode only Sessions expire."""

@@ -19,7 +19,7 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS object (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL, created INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS object_kind ON object (kind, seq);
+CREATE INDEX IF NOT EXISTS object_created ON object (kind, created, seq);
 CREATE INDEX IF NOT EXISTS object_payment_intent
     ON object (json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS object_charge ON object (json_extract(body, '$.charge'));
@@ -126,10 +126,11 @@ class State:
             raise problem.missing(identifier, param)
         return obj
 
-    def place_of(self, identifier: str) -> int | None:
+    def place_of(self, identifier: str) -> tuple[int, int] | None:
         """Return the place of an object in the order of creation."""
-        rows = self.execute("SELECT seq FROM object WHERE id = ?", (identifier,))
-        return int(rows[0]["seq"]) if rows else None
+        sql = "SELECT created, seq FROM object WHERE id = ?"
+        rows = self.execute(sql, (identifier,))
+        return (rows[0]["created"], rows[0]["seq"]) if rows else None
 
     def select(
         self,
@@ -145,10 +146,15 @@ class State:
         order = "ASC" if oldest_first else "DESC"
         rows = self.execute(
             f"SELECT body FROM object WHERE kind = ?{where}"  # noqa: S608  our SQL
-            f" ORDER BY seq {order} LIMIT ?",
+            f" ORDER BY created {order}, seq {order} LIMIT ?",
             [kind, *values, limit],
         )
         return [json.loads(row["body"]) for row in rows]
+
+    def count(self) -> int:
+        """Return how many objects there were ever."""
+        rows = self.execute("SELECT MAX(seq) AS last FROM object")
+        return rows[0]["last"] or 0
 
     def remember(self, name: str, value: str) -> None:
         """Keep a small fact, such as how far the clock was moved."""

@@ -1,9 +1,11 @@
 """The simulator as a program, and what it refuses to be."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent import futures
 
 import pytest
@@ -96,6 +98,53 @@ def test_program_reads_the_environment(program):
     session = make_api(url_of(process)).checkout.sessions.create(session_params())
 
     assert session.url == f"http://pay.example:8080/pay/{session.id}"
+
+
+def test_program_serves_several_endpoints(program, send):
+    """Endpoints of one's own and one for connected accounts, each with its secrets."""
+    first, second = "http://127.0.0.1:9/a/", "http://127.0.0.1:9/b/"
+    given = ("--endpoint", first, "whsec_a", "--connect-endpoint", second, "whsec_b,c")
+    url = url_of(program("--port", "0", *given))
+
+    told = send("GET", f"{url}/control/state").json()["endpoints"]
+
+    assert [(one["url"], one["secrets"], one["is_connect"]) for one in told] == [
+        (first, 1, False),
+        (second, 2, True),
+    ]
+
+
+def test_program_reads_the_past_by_itself(program, send, tmp_path):
+    """Payments written to the file of the past appear while the program runs."""
+    path = tmp_path / "past.jsonl"
+    url = url_of(program("--port", "0", "--past", str(path)))
+    names = ("session", "order", "email")
+    past = dict.fromkeys(names, "cs_sample_1") | {"currency": "USD", "amount": 500}
+
+    path.write_text(json.dumps(past | {"created": 1, "expires_at": 2}))
+
+    api = make_api(url)
+    deadline = time.monotonic() + 10
+    while not api.checkout.sessions.list().data and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert api.checkout.sessions.list().data[0].id == "cs_sample_1"
+
+
+def test_same_seed_gives_the_same_ids(program):
+    """With a seed a run can be repeated, ids included."""
+    urls = [url_of(program("--port", "0", "--seed", "soak-7")) for _ in range(2)]
+
+    made = [make_api(url).checkout.sessions.create(session_params()) for url in urls]
+
+    assert made[0].id == made[1].id
+
+
+def test_program_explains_itself(program):
+    """The help names every option and the way to the control page."""
+    said, _ = program("--help").communicate(timeout=20)
+
+    for words in ("--past", "--connect-endpoint", "/control/help", "No money moves"):
+        assert words in said
 
 
 @pytest.mark.parametrize(
