@@ -37,6 +37,14 @@ def test_first_piece_makes_a_cart(piece, at):
     assert carts.count_pieces(token=token) == 1
 
 
+def test_empty_cart_can_be_opened(db, at):
+    """A program may begin with an empty cart; it has a token like any other."""
+    token = carts.open_cart(at=at)
+
+    assert len(token) == 22
+    assert read(token, at).is_empty
+
+
 def test_second_piece_joins_the_cart(piece, at):
     """A known token leads to the same cart, which notes when it changed."""
     token = add(piece, at)
