@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from tests.house import reading
 
 DOMAINS = ("store/domain", "donations/domain")
@@ -33,6 +35,7 @@ def _is_unfit_import(node):
     )
 
 
+@pytest.mark.checklist("M1")
 def test_domain_has_no_float():
     """No float constant, no conversion to float and no true division in domain."""
     assert _find(_is_float) == []

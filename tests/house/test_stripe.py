@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from tests.house import reading
 
 HARMLESS = {"retrieve", "list", "auto_paging_iter", "search", "to_dict"}
@@ -24,6 +26,7 @@ def _has_key(call):
     )
 
 
+@pytest.mark.checklist("I1")
 def test_every_change_at_stripe_has_a_key():
     """No call that changes something at Stripe goes without an idempotency key."""
     calls = list(_changing_calls())
@@ -32,6 +35,7 @@ def test_every_change_at_stripe_has_a_key():
     assert [module.at(call) for module, call in calls if not _has_key(call)] == []
 
 
+@pytest.mark.checklist("K2")
 def test_the_global_key_is_never_set():
     """Nothing assigns the SDK's global key: the gateway has a client of its own."""
     uses = [

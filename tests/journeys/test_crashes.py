@@ -58,6 +58,7 @@ def _owe_message(simulator):
     return {"message_id": Message.objects.latest("pk").pk}
 
 
+@pytest.mark.checklist("W16")
 def test_confirming_a_payment_survives_any_kill(simulator, kill):
     """After a kill at any step of `confirm_payment` the sweeps end the order right."""
     steps = crashes.at_each_step(
@@ -107,6 +108,7 @@ def test_piecemeal_setting_aside_loses_entries(simulator, kill_piecemeal):
     assert any("donations" in faults for faults in wrong)
 
 
+@pytest.mark.checklist("S2")
 def test_a_killed_checkout_can_be_repeated(simulator, kill):
     """A customer whose checkout was killed clicks again: one order, one page."""
     carts = []
@@ -145,6 +147,7 @@ def test_a_killed_checkout_frees_its_piece(simulator, kill):
     assert not Order.objects.exclude(status__in=["expired", "canceled"]).exists()
 
 
+@pytest.mark.checklist("I6")
 def test_sending_a_refund_survives_any_kill(simulator, kill):
     """After a kill at any step the money goes back, and only once."""
 

@@ -33,6 +33,7 @@ def _mails_to(mailoutbox, order):
     return [mail.subject for mail in mailoutbox if number in mail.subject]
 
 
+@pytest.mark.checklist("W7")
 def test_tripled_and_shuffled_webhooks_count_once(shop):
     """Three deliveries of each event in any order, a real worker: each effect once."""
     shop.simulator.faults.delivery = DeliveryFaults(duplicate=2, shuffle=True)
@@ -52,6 +53,7 @@ def test_tripled_and_shuffled_webhooks_count_once(shop):
     assert len(shop.mails()) == 4
 
 
+@pytest.mark.checklist("S5")
 def test_two_workers_at_once_act_once(webhooks, no_broker, mailoutbox):
     """Two workers with the same events at the same moment do everything once."""
     orders = purchases.check_out_each(purchases.offer_pieces(4))
@@ -68,6 +70,7 @@ def test_two_workers_at_once_act_once(webhooks, no_broker, mailoutbox):
     assert len(mailoutbox) == 4
 
 
+@pytest.mark.checklist("C4")
 def test_every_webhook_lost_and_paid(webhooks, no_broker, mailoutbox):
     """Paid, and no webhook ever came: the sweep finds it."""
     webhooks.faults.delivery = DeliveryFaults(drop=["*"])
@@ -80,6 +83,7 @@ def test_every_webhook_lost_and_paid(webhooks, no_broker, mailoutbox):
     assert len(_mails_to(mailoutbox, order)) == 1
 
 
+@pytest.mark.checklist("C4")
 @pytest.mark.parametrize("method", [None, purchases.DECLINED_CARD])
 def test_every_webhook_lost_and_never_paid(webhooks, no_broker, mailoutbox, method):
     """Abandoned, or declined and abandoned: the next day the piece is for sale."""
@@ -108,6 +112,7 @@ def test_declined_and_then_paid(webhooks, no_broker):
     assert books.find_shop_faults(webhooks) == {}
 
 
+@pytest.mark.checklist("C4")
 def test_every_webhook_lost_and_the_bank_pays_later(webhooks, no_broker):
     """A bank debit keeps its piece for days and then makes the order paid."""
     order = purchases.check_out(*purchases.offer_pieces(1))
@@ -121,6 +126,7 @@ def test_every_webhook_lost_and_the_bank_pays_later(webhooks, no_broker):
     assert books.find_faults(order) == {}
 
 
+@pytest.mark.checklist("C4")
 def test_every_webhook_lost_and_the_bank_refuses(webhooks, no_broker, mailoutbox):
     """A failed bank debit frees the piece and is told to the customer once."""
     order = purchases.check_out(*purchases.offer_pieces(1))
@@ -135,6 +141,7 @@ def test_every_webhook_lost_and_the_bank_refuses(webhooks, no_broker, mailoutbox
     assert books.find_shop_faults(webhooks) == {}
 
 
+@pytest.mark.checklist("W14")
 def test_a_webhook_before_the_session_is_stored(webhooks, no_broker):
     """An event that overtakes our own write finds its order by its reference."""
     order = purchases.buy(webhooks, *purchases.offer_pieces(1))
@@ -245,6 +252,7 @@ def test_a_customer_comes_back_after_an_outage(webhooks, no_broker):
     assert books.find_faults(order) == {}
 
 
+@pytest.mark.checklist("I6")
 @pytest.mark.parametrize("when", ["before", "after", "stored"])
 def test_a_refund_goes_back_once_whatever_stripe_answers(webhooks, no_broker, when):
     """Money that went back under an answer we never got is found, not sent again."""

@@ -100,6 +100,7 @@ def _read_message_ids(folder):
     return [mail["Message-ID"] for mail in shop.Shop("", None, None, folder).mails()]
 
 
+@pytest.mark.checklist("W8")
 def test_ten_orders_are_paid_while_the_broker_is_down(
     webhooks, broker, own_worker, mail_folder
 ):
@@ -122,6 +123,7 @@ def test_ten_orders_are_paid_while_the_broker_is_down(
     assert len(message_ids) == len(set(message_ids)) == ORDERS
 
 
+@pytest.mark.checklist("W8")
 def test_a_dead_broker_keeps_nobody_waiting(webhooks, broker):
     """Without a broker a webhook is still stored and answered at once."""
     purchases.buy(webhooks, *purchases.offer_pieces(1))

@@ -51,6 +51,7 @@ def _walk_to_the_piece(shopper, piece):
     shopper.page.go_back()
 
 
+@pytest.mark.checklist("S7")
 def test_shopper_buys_a_piece(shop, shopper, piece):
     """From the first page to the confirmation, the gift is right to the cent."""
     _walk_to_the_piece(shopper, piece)
@@ -110,6 +111,7 @@ def test_bank_asks_and_is_refused(shop, shopper, piece):
     assert not shop.mails()
 
 
+@pytest.mark.checklist("S4")
 def test_shopper_comes_back_unpaid(shop, shopper, piece):
     """Leaving the payment page leads back to a cart that still holds the piece."""
     shopper.open("/items/aya/")

@@ -83,6 +83,7 @@ def _assert_one_winner(simulator, piece, winners, losers):
     assert Order.objects.count() == 1
 
 
+@pytest.mark.checklist("S15")
 def test_one_of_sixteen_shoppers_gets_the_piece(simulator):
     """Of sixteen checkouts at once one gets a payment page, fifteen a clear refusal."""
     (piece,) = purchases.offer_pieces(1)
@@ -99,6 +100,7 @@ def test_one_of_sixteen_shoppers_gets_the_piece(simulator):
     assert Payment.objects.get().order == order
 
 
+@pytest.mark.checklist("S15")
 @pytest.mark.parametrize("take", [_lock_only, _conditional_update_only])
 def test_either_guard_of_the_code_is_enough(simulator, monkeypatch, take):
     """Row lock and conditional update each keep the piece single without the others."""
@@ -111,6 +113,7 @@ def test_either_guard_of_the_code_is_enough(simulator, monkeypatch, take):
         _assert_one_winner(simulator, piece, winners, losers)
 
 
+@pytest.mark.checklist("S15")
 def test_the_database_alone_is_enough(simulator, monkeypatch):
     """The unique constraint keeps the piece single when the code guards nothing."""
     (piece,) = purchases.offer_pieces(1)
@@ -148,6 +151,7 @@ def test_a_cart_does_not_make_a_piece_look_taken(simulator):
     assert isinstance(outcome, checkout.Checkout)
 
 
+@pytest.mark.checklist("S10")
 def test_two_clicks_make_one_order(simulator):
     """One cart checked out from many tabs at once gives one order and one page."""
     (piece,) = purchases.offer_pieces(1)

@@ -23,6 +23,7 @@ ORDERS = int(os.environ.get("SOAK_ORDERS", "60"))
 SEED = int(os.environ.get("SOAK_SEED") or secrets.randbelow(2**32))
 
 
+@pytest.mark.checklist("C4")
 def test_the_books_agree_after_chaos(webhooks, mailoutbox, record_property):
     """Money, orders, pieces, donations and mails agree, whatever happened."""
     record_property("seed", SEED)

@@ -43,6 +43,7 @@ def race(tmp_path, simulator, settings):
     return run
 
 
+@pytest.mark.checklist("S15")
 def test_one_of_eight_processes_gets_the_piece(race, simulator):
     """On SQLite, too, one checkout gets a payment page and all others a refusal."""
     outcomes, holds = race()

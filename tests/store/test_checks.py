@@ -55,6 +55,7 @@ def test_unknown_name_suggests_the_nearest(name, hint, tell):
     assert message.hint == hint
 
 
+@pytest.mark.checklist("K3")
 @pytest.mark.parametrize(
     ("number", "changes"),
     [
@@ -109,6 +110,7 @@ def test_each_mistake_has_its_number(number, changes, tell):
     assert told[number].hint.startswith("STORE[")
 
 
+@pytest.mark.checklist("K3")
 @pytest.mark.parametrize("key", ["sk_test_1", "rk_test_1"])
 def test_test_key_warns_where_money_should_move(key, tell):
     """W001: a test key while DEBUG is off, and Stripe itself is asked."""
@@ -118,6 +120,7 @@ def test_test_key_warns_where_money_should_move(key, tell):
     assert told["store.W001"].hint.startswith("STORE['STRIPE_SECRET_KEY']")
 
 
+@pytest.mark.checklist("K3")
 @pytest.mark.parametrize(
     ("debug", "key", "api_base"),
     [
@@ -159,6 +162,7 @@ def test_mistakes_stop_the_start(settings):
         call_command("check", "--tag", "store")
 
 
+@pytest.mark.checklist("K2")
 def test_no_message_shows_a_secret(tell):
     """K2: what is wrong with a key or a secret is said without quoting it."""
     told = tell(

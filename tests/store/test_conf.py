@@ -11,6 +11,7 @@ def _nothing_set(settings):
     settings.DEFAULT_FROM_EMAIL = "shop@shop.example"
 
 
+@pytest.mark.checklist("K2")
 @pytest.mark.usefixtures("_nothing_set")
 @pytest.mark.parametrize(
     ("name", "default"),

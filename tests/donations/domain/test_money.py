@@ -33,6 +33,7 @@ def test_comparisons_follow_amounts():
     assert more >= less
 
 
+@pytest.mark.checklist("M3")
 @pytest.mark.parametrize(
     "act",
     [operator.add, operator.sub, operator.lt, operator.le, operator.gt, operator.ge],
@@ -43,6 +44,7 @@ def test_mixed_currencies_raise(act):
         act(Money(1, "USD"), Money(1, "EUR"))
 
 
+@pytest.mark.checklist("M1")
 @pytest.mark.parametrize("amount", [1.0, True, "1", None])
 def test_amounts_are_whole_numbers(amount):
     """A float, a bool or a text is no amount."""
@@ -63,6 +65,7 @@ def test_money_meets_money_only():
         Money(1, "USD") + 1
 
 
+@pytest.mark.checklist("M2")
 @pytest.mark.parametrize(
     ("currency", "exponent"), [("JPY", 0), ("USD", 2), ("KWD", 3), ("UGX", 0)]
 )
@@ -159,6 +162,7 @@ def test_split_by_largest_remainder(total, by, parts):
     assert money.split(total, by) == parts
 
 
+@pytest.mark.checklist("M5")
 @given(total=totals, by=weights)
 def test_split_parts_sum_to_whole(total, by):
     """Parts sum to the whole, and none is a unit away from its exact part."""

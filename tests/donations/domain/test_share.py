@@ -65,6 +65,7 @@ def test_tax_mode_decides_the_base(mode, amount):
     assert share.share_amount(base, TENTH) == amount
 
 
+@pytest.mark.checklist("M5")
 @given(prices=prices, rate=rates, discounted=st.integers(0, 100))
 def test_beneficiary_gets_advertised_part(prices, rate, discounted):
     """For any prices, discount and rate: of every piece and of the total."""

@@ -33,6 +33,7 @@ def version():
     return version
 
 
+@pytest.mark.checklist("M7")
 @pytest.mark.parametrize("model", [Entry, Account])
 def test_ledger_is_never_changed(version, model):
     """Entries and accounts refuse UPDATE and DELETE, one by one and all at once."""

@@ -78,6 +78,7 @@ ACTS = {
 }
 
 
+@pytest.mark.checklist("W16")
 @pytest.mark.parametrize("is_before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_killed_at_any_statement_loses_nothing(act, is_before):

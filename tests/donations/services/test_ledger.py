@@ -127,6 +127,7 @@ def test_accounts_are_opened_once():
     assert Account.objects.filter(code=name.code).count() == 1
 
 
+@pytest.mark.checklist("M7")
 def test_balances_are_credits_less_debits():
     """A balance is computed from entries, on both sides of an account."""
     posting = make_posting()

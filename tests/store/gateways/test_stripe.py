@@ -46,6 +46,7 @@ def test_lines_add_up_to_the_amount(gateway):
     assert session.amount == 350
 
 
+@pytest.mark.checklist("M1")
 def test_float_amount_never_leaves(gateway, simulator):
     """A float is refused before Stripe is called."""
     lines = (base.SessionLine("Ring", "DTC-1", 10.5),)
@@ -56,6 +57,7 @@ def test_float_amount_never_leaves(gateway, simulator):
     assert simulator.calls == []
 
 
+@pytest.mark.checklist("S3")
 def test_metadata_is_one_opaque_id(gateway, simulator):
     """Session and payment carry the order's opaque id and nothing of the customer."""
     session = pay(gateway, simulator)
@@ -168,6 +170,7 @@ def test_refund_sends_money_back(gateway, simulator):
     assert (refund.status, refund.intent_id) == ("succeeded", session.intent_id)
 
 
+@pytest.mark.checklist("M1")
 def test_float_refund_never_leaves(gateway, simulator):
     """A refund of a float is refused before Stripe is called."""
     session = pay(gateway, simulator)
@@ -190,6 +193,7 @@ def test_slow_refund_is_pending_first(gateway, simulator):
     assert gateway.fetch_refund(refund.id).status == "succeeded"
 
 
+@pytest.mark.checklist("K1")
 def test_restricted_key_is_enough(gateway, settings):
     """Everything works with a restricted key in the place of a secret one."""
     settings.STORE = {**settings.STORE, "STRIPE_SECRET_KEY": "rk_test_0123456789"}
@@ -215,6 +219,7 @@ def test_settings_name_the_gateway():
     assert isinstance(base.get_gateway(), stripe_gateway.StripeGateway)
 
 
+@pytest.mark.checklist("K5")
 def test_calls_say_who_asks_and_nothing_else(door, gateway):
     """A call carries our name; telemetry about this machine is off."""
     for _ in range(2):
@@ -234,6 +239,7 @@ def test_checkout_of_the_source_has_no_version(monkeypatch):
     assert sdk._version() is None
 
 
+@pytest.mark.checklist("I4")
 def test_waiting_times_reach_the_sdk(settings):
     """By default a call may take 3 s to connect and 15 s to be answered."""
     client = sdk.client()
@@ -252,6 +258,7 @@ def test_changed_key_gets_its_own_client(settings):
     assert sdk.client() is not before
 
 
+@pytest.mark.checklist("K7")
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_connections_do_not_cross_a_fork(gateway):
     """A forked worker makes a client of its own, and can use it."""

@@ -22,6 +22,7 @@ def fail(simulator, status, **fault):
     simulator.faults.add(ApiFault(SESSIONS, status, **fault))
 
 
+@pytest.mark.checklist("I4")
 @pytest.mark.parametrize("status", [500, 503, 409])
 def test_passing_breakdown_is_retried_under_one_key(status, gateway, simulator):
     """A breakdown of Stripe's is tried again, under the same key."""
@@ -55,6 +56,7 @@ def test_stripe_can_forbid_the_retry(gateway, simulator):
     assert len(simulator.calls) == 1
 
 
+@pytest.mark.checklist("I5")
 @pytest.mark.parametrize("code", ["rate_limit", "lock_timeout"])
 def test_busy_stripe_is_unavailable(code, gateway, simulator):
     """A 429 is left to the worker's own back-off, and tells its code."""
@@ -103,6 +105,7 @@ def test_amount_too_small_is_declined(gateway):
     assert caught.value.code == "amount_too_small"
 
 
+@pytest.mark.checklist("I2")
 def test_reused_key_is_told_apart(gateway, simulator):
     """The same key with other parameters is neither retried nor a decline."""
     gateway.start_session(make_request())
@@ -159,6 +162,7 @@ def test_nobody_there_is_unavailable(gateway, settings):
         gateway.start_session(make_request())
 
 
+@pytest.mark.checklist("I4")
 def test_slow_answer_is_unavailable(gateway, simulator, settings):
     """Waiting for an answer ends with the configured time."""
     session = gateway.start_session(make_request())
@@ -171,6 +175,7 @@ def test_slow_answer_is_unavailable(gateway, simulator, settings):
     assert len(simulator.calls) == 4
 
 
+@pytest.mark.checklist("I6")
 def test_slow_work_is_done_once(gateway, simulator, settings):
     """A page whose making took too long is found again under its key."""
     settings.STORE = {**settings.STORE, "STRIPE_READ_TIMEOUT_SECONDS": 0.2}
@@ -182,6 +187,7 @@ def test_slow_work_is_done_once(gateway, simulator, settings):
     assert set(keys_of(simulator)) == {make_request().idempotency_key}
 
 
+@pytest.mark.checklist("I6")
 def test_lost_answer_leaves_one_session(gateway, simulator):
     """Work done whose answer was lost is found again under its key, later too."""
     fail(simulator, 500, when="after", should_retry=False)
@@ -193,6 +199,7 @@ def test_lost_answer_leaves_one_session(gateway, simulator):
     assert [stored["id"] for stored in simulator.sessions()] == [session.id]
 
 
+@pytest.mark.checklist("I6")
 def test_lost_answer_leaves_one_refund(gateway, simulator):
     """A refund made whose answer was lost is found again under its key, later too."""
     session = gateway.start_session(make_request())
@@ -208,6 +215,7 @@ def test_lost_answer_leaves_one_refund(gateway, simulator):
     assert [stored["id"] for stored in simulator.objects("refund")] == [refund.id]
 
 
+@pytest.mark.checklist("K6")
 def test_error_holds_nothing_of_the_customer(gateway):
     """What Stripe says of the customer is in no part of our error."""
     with pytest.raises(base.DeclinedError) as caught:
@@ -219,6 +227,7 @@ def test_error_holds_nothing_of_the_customer(gateway):
     assert CUSTOMER.encode() not in pickle.dumps(error)
 
 
+@pytest.mark.checklist("K6")
 def test_error_hangs_on_no_other(gateway):
     """Stripe's exception, which holds the whole answer, is no part of ours."""
     with pytest.raises(base.DeclinedError) as caught:

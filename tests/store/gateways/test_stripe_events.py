@@ -41,6 +41,7 @@ def test_signed_body_becomes_an_event():
     )
 
 
+@pytest.mark.checklist("K2")
 def test_event_hides_its_body():
     """What stands in a body never stands in the event's representation."""
     event = read(json.dumps(EVENT | {"email": "customer@example.com"}).encode())
@@ -49,6 +50,7 @@ def test_event_hides_its_body():
     assert "customer@example.com" not in repr(event)
 
 
+@pytest.mark.checklist("W1")
 def test_signature_is_over_raw_bytes():
     """The same JSON written differently does not verify."""
     header = sign_now(make_body())
@@ -57,6 +59,7 @@ def test_signature_is_over_raw_bytes():
         StripeGateway().read_event(json.dumps(EVENT).encode(), header)
 
 
+@pytest.mark.checklist("W2")
 @pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE.keys())
 def test_signed_nonsense_is_refused(body):
     """A body that is no snapshot event is refused, though its signature is right."""
@@ -64,6 +67,7 @@ def test_signed_nonsense_is_refused(body):
         read(body)
 
 
+@pytest.mark.checklist("W2")
 @pytest.mark.parametrize("header", MALFORMED_HEADERS)
 def test_malformed_header_is_refused(header):
     """A header of another shape is refused, not stumbled over."""
@@ -71,6 +75,7 @@ def test_malformed_header_is_refused(header):
         StripeGateway().read_event(json.dumps(EVENT).encode(), header)
 
 
+@pytest.mark.checklist("W3")
 def test_old_signature_is_refused():
     """A delivery 301 seconds old is refused; one of 290 seconds passes."""
     body = json.dumps(EVENT).encode()
@@ -80,6 +85,7 @@ def test_old_signature_is_refused():
         read(body, age=301)
 
 
+@pytest.mark.checklist("W4")
 def test_both_secrets_verify_while_one_is_rotated(settings):
     """With [new, old] both verify; with [new] the old one is refused."""
     body = json.dumps(EVENT).encode()
@@ -103,6 +109,7 @@ def test_no_secret_verifies_nothing(settings):
         read(json.dumps(EVENT).encode())
 
 
+@pytest.mark.checklist("K2")
 def test_refusal_holds_no_body():
     """The refusal says nothing of what stood in the body, not even as its context."""
     body = b"customer@example.com is not JSON"

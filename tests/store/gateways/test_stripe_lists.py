@@ -195,11 +195,13 @@ def test_nothing_to_pay_is_paid_without_a_charge(gateway, simulator):
     assert (done.intent_id, done.is_paid) == ("", True)
 
 
+@pytest.mark.checklist("K1")
 def test_key_that_may_do_all_misses_nothing(gateway):
     """Asking what the key may do changes nothing and finds nothing missing."""
     assert gateway.list_missing_scopes() == []
 
 
+@pytest.mark.checklist("K1")
 def test_key_that_may_not_read_disputes_is_told(gateway, simulator):
     """A restricted key without a right is told in Stripe's own words."""
     fault = ApiFault("GET /v1/disputes", status=403, type="invalid_request_error")

@@ -181,6 +181,7 @@ def test_slow_clock_is_told(delivered):
     assert "clock" in examine()[1]
 
 
+@pytest.mark.checklist("K1")
 @pytest.mark.usefixtures("db")
 def test_missing_permissions_are_told(simulator):
     """What the key may not do is told in Stripe's words."""

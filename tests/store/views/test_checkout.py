@@ -41,6 +41,7 @@ def test_full_price_is_known_before(shopper_with_cart):
     assert page.index("$249.90") < form
 
 
+@pytest.mark.checklist("S7")
 def test_submitting_leads_to_stripe(shopper_with_cart, simulator):
     """The answer is a 303 to the payment page of an order that is recorded."""
     response = _submit(shopper_with_cart)
@@ -52,6 +53,7 @@ def test_submitting_leads_to_stripe(shopper_with_cart, simulator):
     assert Hold.objects.count() == 1
 
 
+@pytest.mark.checklist("S10")
 def test_submitting_twice_pays_once(shopper_with_cart, simulator):
     """A double click leads to the same page of the same order."""
     addresses = {_submit(shopper_with_cart)["Location"] for _ in range(2)}

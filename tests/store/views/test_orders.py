@@ -46,6 +46,7 @@ def test_unpaid_order_says_confirming(client, placed, address):
     assert "<script" not in page
 
 
+@pytest.mark.checklist("S4")
 def test_page_decides_nothing(client, placed, address):
     """Opening the page of an unpaid order changes neither order nor piece."""
     for _ in range(2):
