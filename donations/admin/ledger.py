@@ -26,8 +26,22 @@ class EntryInline(screens.ReadOnlyRows):
 class DonationAdmin(screens.ReadOnlyScreen):
     """What is owed for each line, and how far it has come."""
 
-    list_display = ["source", "pledge", "owed", "in_ledger", "status", "due_at"]
-    list_filter = ["status", "pledge_version__pledge", "due_at"]
+    list_display = [
+        "source",
+        "pledge",
+        "owed",
+        "in_ledger",
+        "status",
+        "is_held",
+        "due_at",
+    ]
+    list_filter = [
+        "status",
+        "is_held",
+        "pledge_version__pledge",
+        "currency",
+        "due_at",
+    ]
     list_select_related = ["pledge_version__pledge"]
     search_fields = ["=source", "=uuid"]
     date_hierarchy = "due_at"

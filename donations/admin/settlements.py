@@ -44,7 +44,7 @@ class SettlementAdmin(screens.ReadOnlyScreen):
         "approved_by",
         "paid_at",
     ]
-    list_filter = ["status", "pledge", "paid_at"]
+    list_filter = ["status", "pledge", "currency", "paid_at"]
     list_select_related = ["pledge", "drafted_by", "approved_by"]
     search_fields = ["=uuid", "reference"]
     inlines = [PartInline, ledger.EntryInline]

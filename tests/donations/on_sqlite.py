@@ -90,8 +90,17 @@ def main():
     factories.make_committed_donation(version=version, count=50)
     swept = race(lambda: donations.set_aside_due(limit=100, at=AT))
     donations.retarget_donation(source="line:2", base_amount=0, at=AT, cause="back")
+    donations.retarget_donation(
+        source="line:4", base_amount=249_900, at=AT, cause="dispute", is_held=True
+    )
     settle(version)
     donations.retarget_donation(source="line:3", base_amount=0, at=AT, cause="back")
+    donations.retarget_donation(
+        source="line:5", base_amount=249_900, at=AT, cause="dispute", is_held=True
+    )
+    donations.retarget_donation(
+        source="line:4", base_amount=249_900, at=AT, cause="won"
+    )
     refused = {name: attempt(statement) for name, statement in FORBIDDEN.items()}
     allowed = {name: attempt(statement) for name, statement in ALLOWED.items()}
     result = {

@@ -178,3 +178,21 @@ def test_amounts_follow_the_language(language, text):
     """Amounts are written as the page's language writes them, if Babel knows it."""
     with translation.override(language):
         assert donations_impact.money(Money(249900, "USD")) == text
+
+
+def test_pledge_page_shows_every_currency(client):
+    """Each currency has its figures and its own drawing, under names of their own."""
+    version = factories.make_pledge_version()
+    for source, currency in (("line:1", "USD"), ("line:2", "EUR")):
+        factories.make_donation(
+            version=version, source=source, currency=currency, is_set_aside=True
+        )
+
+    page = read(client, "pledge", version.pledge.slug)
+
+    assert "$249.90" in page
+    assert "€249.90" in page
+    assert re.findall(r'id="(chart-title-[^"]+)"', page) == [
+        "chart-title-1-USD",
+        "chart-title-1-EUR",
+    ]

@@ -145,6 +145,18 @@ def test_settlement_is_drafted_from_the_pledge(admin_client, version):
     assert Settlement.objects.get().drafted_by.username == "admin"
 
 
+def test_every_currency_is_drafted_at_once(admin_client, version):
+    """The action drafts one settlement in each currency that the pledge gave."""
+    factories.make_donation(
+        version=version, source="line:euro", currency="EUR", is_set_aside=True
+    )
+
+    page = act(admin_client, [version.pledge], "draft_settlement")
+
+    assert "2 settlements are drafted, one in each currency" in page
+    assert set(Settlement.objects.values_list("currency", flat=True)) == {"USD", "EUR"}
+
+
 def test_second_person_approves_and_confirms(admin_client, settlement):
     """Two buttons take a settlement to the bank and to its end."""
     url = address(settlement)

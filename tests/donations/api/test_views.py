@@ -50,6 +50,21 @@ def test_pledge_tells_terms_and_quarters(client):
     assert answer["settlements"] == []
 
 
+def test_pledge_tells_each_currency(client):
+    """What a pledge gave comes by the currency of the sales, its own first."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, currency="JPY", is_set_aside=True)
+
+    url = reverse("donations_api:pledge", args=[version.pledge.slug])
+    answer = client.get(url).json()
+
+    given = {one["currency"]: one for one in answer["by_currency"]}
+    assert list(given) == [USD, "JPY"]
+    assert given[USD]["totals"] == answer["totals"]
+    assert given["JPY"]["totals"]["set_aside"] == {"amount": 24990, "currency": "JPY"}
+    assert given["JPY"]["quarters"][0]["set_aside"]["currency"] == "JPY"
+
+
 @pytest.mark.parametrize(
     ("method", "slug", "status", "code"),
     [

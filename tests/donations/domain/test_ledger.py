@@ -107,6 +107,26 @@ def test_every_kind_has_its_sides(kind):
     assert ledger.SIDES[kind]
 
 
+def test_pledge_accounts_are_of_one_currency():
+    """What donations in a currency can touch: the pledge's own, each beneficiary's."""
+    names = ledger.name_pledge_accounts(
+        currency="EUR", pledge_id=1, beneficiary_ids=[2, 3]
+    )
+
+    assert [name.code for name in names] == [
+        "donation:EUR:p1",
+        "fees:EUR:p1",
+        "write_off:EUR:p1",
+        "pending:EUR:p1:b2",
+        "held:EUR:p1:b2",
+        "payable:EUR:p1:b2",
+        "pending:EUR:p1:b3",
+        "held:EUR:p1:b3",
+        "payable:EUR:p1:b3",
+        "operating_cash:EUR",
+    ]
+
+
 def test_payload_is_canonical_json():
     """The payload is sorted, dense JSON with the moment in UTC."""
     at = datetime(2026, 3, 2, 14, tzinfo=timezone(timedelta(hours=2)))
