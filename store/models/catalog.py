@@ -151,6 +151,9 @@ class Item(models.Model):
             models.Index(
                 fields=["collection", "price_amount", "id"], name="store_item_price"
             ),
+            # The API lists all collections together, too.
+            models.Index(fields=["-published_at", "-id"], name="store_item_all_newest"),
+            models.Index(fields=["price_amount", "id"], name="store_item_all_price"),
         ]
 
     def __str__(self) -> str:
