@@ -70,7 +70,7 @@ def _table(
             _show(one.ours_amount, one.currency),
             _show(one.theirs_amount, one.currency),
             one.details,
-            actions.find_label(kind=one.kind),
+            actions.find_label(kind=one.kind, reference=one.reference),
         )
         for one in found
     ]
@@ -109,7 +109,7 @@ def _describe(one: Finding, numbers: dict[int, str]) -> dict[str, Any]:
         "stripe": one.theirs_amount,
         "currency": one.currency,
         "details": one.details,
-        "action": actions.find_label(kind=one.kind),
+        "action": actions.find_label(kind=one.kind, reference=one.reference),
     }
 
 

@@ -129,12 +129,17 @@ class Command(ExplainedCommand):
             bar = "#" * (_BAR * done // total)
             line = f"\r\033[K[{bar:<{_BAR}}] {done} of {total}, {step}"
             self.stderr.write(line, ending="")
-        elif done < total:
+        elif done < total and _is_tenth(done, total):
             self.stderr.write(f"step {done + 1} of {total}: {step}")
 
     def _clear_progress(self) -> None:
         if self.is_shown and self.stderr.isatty():
             self.stderr.write("\r\033[K", ending="")
+
+
+def _is_tenth(done: int, total: int) -> bool:
+    """Tell whether another tenth begins here: a log needs no more lines."""
+    return not done or done * 10 // total > (done - 1) * 10 // total
 
 
 def _read_moment(text: str, now: datetime) -> datetime:

@@ -12,6 +12,7 @@ from django.db import transaction
 from store.models import Difference, Refund
 from store.services import disputes, orders, payments, refunds, retargeting
 from store.services.reconciliation import differences, looking
+from store.services.reconciliation import refunds as comparing
 from store.services.reconciliation.pacing import Pace
 
 _Kind = Difference.Kind
@@ -25,8 +26,14 @@ class NoActionError(LookupError):
     """
 
 
-def find_label(*, kind: str) -> str:
-    """Return what the action of a kind does, in words; blank when there is none."""
+def find_label(*, kind: str, reference: str = "") -> str:
+    """Return what the action on a difference does, in words; blank without one.
+
+    A refund that has a name at Stripe was sent: sending it again would not help.
+    """
+    is_sent = bool(reference) and not comparing.is_own(reference=reference)
+    if kind == _Kind.MISSING_REFUND and is_sent:
+        return ""
     return _LABELS.get(_Kind(kind), "")
 
 
@@ -38,17 +45,17 @@ def act(*, difference_id: int, by_id: int | None, at: datetime) -> bool:
         GatewayError: Stripe cannot be asked.
     """
     row = Difference.objects.open().filter(pk=difference_id).first()
-    action = _ACTIONS.get(_Kind(row.kind)) if row else None
-    if row is None or action is None:
+    label = row and find_label(kind=row.kind, reference=row.reference)
+    if row is None or not label:
         raise NoActionError(difference_id)
-    action(row, at)
+    _ACTIONS[_Kind(row.kind)](row, at)
     left = looking.look(kind=row.kind, reference=row.reference, pace=Pace(), at=at)
     if left:
         differences.report(finding=left, at=at)
     if left is None or left.kind != row.kind:
         differences.resolve(
             difference_id=row.pk,
-            resolution=f"{find_label(kind=row.kind)}: gone",
+            resolution=f"{label}: gone",
             resolved_by_id=by_id,
             at=at,
         )

@@ -56,13 +56,18 @@ def find_older(*, than: datetime) -> Iterator[str]:
         yield str(gateway_id)
 
 
+def is_own(*, reference: str) -> bool:
+    """Tell whether a reference is our own name for a refund that Stripe has not got."""
+    return reference.startswith(_OWN_NAME)
+
+
 def look(*, reference: str, pace: Pace, at: datetime) -> Finding | None:
     """Fetch one refund and say what disagrees; None when nothing does.
 
     Raises:
         GatewayError: Stripe cannot be asked.
     """
-    if reference.startswith(_OWN_NAME):
+    if is_own(reference=reference):
         overdue = find_overdue(at=at)
         return next((one for one in overdue if one.reference == reference), None)
     pace.wait()

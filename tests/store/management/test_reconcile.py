@@ -236,6 +236,15 @@ def test_progress_is_lines_elsewhere(payment, run):
     assert len(lines) == 6
 
 
+def test_long_run_writes_few_lines(payment, run):
+    """A log gets no more than a line for each tenth of a long run."""
+    errors = io.StringIO()
+
+    run("--since", "90d", errors=errors)
+
+    assert len(errors.getvalue().splitlines()) == 10
+
+
 def test_quiet_run_shows_no_progress(payment, run):
     """With -v 0 only the result is written."""
     errors = io.StringIO()

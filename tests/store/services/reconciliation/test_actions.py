@@ -75,14 +75,14 @@ def test_owed_refund_is_sent(owed, act):
     assert Refund.objects.get().status == "succeeded"
 
 
-def test_refund_that_stripe_lacks_stays(owed, act, at):
-    """What Stripe does not know is not invented there: the row stays for a person."""
-    refunds.send_refund(refund_id=owed.pk, at=at)
-    Refund.objects.update(gateway_id="re_nobody")
+def test_refund_that_stays_owed_is_not_resolved(owed, act, simulator):
+    """A refund that Stripe refuses once more stays a difference."""
+    simulator.faults.add(ApiFault("POST /v1/refunds", 503, times=9, should_retry=False))
 
-    row = act("missing_refund")
+    with pytest.raises(gateways.UnavailableError):
+        act("missing_refund", after=25 * HOUR)
 
-    assert row.resolved_at is None
+    assert Difference.objects.open().filter(kind="missing_refund").exists()
 
 
 def test_unknown_dispute_is_booked(payment, simulator, act):
@@ -161,14 +161,16 @@ def test_difference_that_stays_is_seen_again(payment, act, simulator, at):
     assert row.resolved_at
 
 
-@pytest.mark.parametrize("kind", ["missing_payment", "payment_amount", "day_total"])
+@pytest.mark.parametrize(
+    "kind", ["missing_payment", "payment_amount", "day_total", "missing_refund"]
+)
 def test_some_kinds_need_a_person(kind, at):
     """Where no click helps, the caller is told, and no label is offered."""
     row = Difference.objects.create(
-        kind=kind, reference="x", details="", found_at=at, seen_at=at
+        kind=kind, reference="re_nobody", details="", found_at=at, seen_at=at
     )
 
-    assert actions.find_label(kind=kind) == ""
+    assert actions.find_label(kind=kind, reference="re_nobody") == ""
     with pytest.raises(actions.NoActionError):
         actions.act(difference_id=row.pk, by_id=None, at=at)
 
