@@ -69,8 +69,12 @@ def make_event(object_id, event_id="evt_1", **changes):
 
 def owe_refund():
     """Return a refund owed for an hour."""
-    return refunds.owe_refund(
-        payment=Payment.objects.get(), reason="Returned", at=timezone.now() - HOUR
+    return refunds.request_refund(
+        payment_id=Payment.objects.get().pk,
+        wish=refunds.Wish(amount=100),
+        origin=Refund.Origin.STAFF,
+        reason="Asked",
+        at=timezone.now() - HOUR,
     )
 
 
@@ -83,8 +87,9 @@ def test_passing_trouble_is_retried(task):
     assert task.ignore_result
 
 
+@pytest.mark.checklist("I5")
 def test_busy_stripe_is_asked_again(placed, simulator):
-    """I5: what Stripe answers with 429 is retried by Celery."""
+    """What Stripe answers with 429 is retried by Celery."""
     simulator.faults.add(ApiFault("GET /v1", 429, code="rate_limit"))
 
     with pytest.raises(Retry) as caught:
@@ -95,8 +100,9 @@ def test_busy_stripe_is_asked_again(placed, simulator):
     assert isinstance(caught.value.exc, gateways.UnavailableError)
 
 
+@pytest.mark.checklist("K6")
 def test_error_leaves_a_task_without_stripes_words(placed):
-    """K6: what a result backend would store of a failure is ours, and short."""
+    """What a result backend would store of a failure is ours, and short."""
     PaymentAttempt.objects.update(session_id="cs_test_unknown")
 
     result = tasks.confirm_session.apply(kwargs={"attempt_id": placed.attempt.pk})
@@ -163,25 +169,14 @@ def test_event_sweep_takes_what_waits(placed, simulator):
     assert (placed.now(), statuses(WebhookEvent)) == ("expired", ["processed"])
 
 
+@pytest.mark.checklist("C1")
 def test_attempt_sweep_needs_no_webhook(placed, simulator):
-    """C1: attempts that nobody told us about are brought to their end."""
+    """Attempts that nobody told us about are brought to their end."""
     simulator.tick()
 
     tasks.sweep_attempts()
 
     assert placed.now() == "expired"
-
-
-def test_refund_sweep_sends_and_looks(paid, placed, simulator):
-    """Refunds left behind are sent, slow ones are looked at again."""
-    slow = owe_refund()
-    Refund.objects.filter(pk=slow.pk).update(status="pending", gateway_id="re_lost")
-    owe_refund()
-
-    tasks.sweep_refunds()
-
-    assert statuses(Refund) == ["pending", "succeeded"]
-    assert simulator.calls[-1].path == "/v1/refunds/re_lost"
 
 
 def test_message_sweep_sends_what_waits(paid):
@@ -248,8 +243,9 @@ def test_broken_picture_does_not_stop_the_sweep(db, settings, tmp_path, caplog):
     assert "FileNotFoundError" in caplog.text
 
 
+@pytest.mark.checklist("I5")
 def test_sweep_is_paced(placed, simulator, monkeypatch):
-    """I5: a sweep asks Stripe at most so often; the rest has its turn next."""
+    """A sweep asks Stripe at most so often; the rest has its turn next."""
     item = placed.order.lines.get().piece.item
     simulator.clock.move(-HOUR.total_seconds() / 2)
     second = orders.place_order(make_piece(item=item), at=timezone.now() - HOUR / 2)

@@ -1,5 +1,7 @@
 """Claims of orders on pieces."""
 
+import threading
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -57,6 +59,46 @@ def test_piece_with_a_live_hold_is_gone(placed, piece, other, at):
     assert caught.value.serial_numbers == (piece.serial_number,)
 
 
+def test_restocked_piece_is_on_sale_again(placed, piece):
+    """A sold piece that came back is on sale, and its hold is released."""
+    holds.sell_held_pieces(order=placed.order)
+
+    assert holds.restock_pieces(order=placed.order, piece_ids=[piece.pk]) == 1
+
+    piece.refresh_from_db()
+    assert (piece.status, statuses(Hold)) == ("on_sale", ["released"])
+
+
+def test_piece_of_the_next_customer_is_not_restocked(placed, piece, other, at):
+    """A piece that came back and was sold again stays with who has it now."""
+    holds.sell_held_pieces(order=placed.order)
+    holds.restock_pieces(order=placed.order, piece_ids=[piece.pk])
+    holds.claim_pieces(order=other, piece_ids=[piece.pk], at=at)
+    Piece.objects.update(status="sold")
+
+    assert holds.restock_pieces(order=placed.order, piece_ids=[piece.pk]) == 0
+
+    piece.refresh_from_db()
+    assert piece.status == "sold"
+
+
+@pytest.mark.checklist("S13")
+@pytest.mark.django_db(transaction=True)
+def test_waiting_claim_outlasts_a_checkout_that_gives_up(placed, at):
+    """A piece in the hands of a checkout that gives up is claimed by who waited."""
+    wanted = make_piece(item=placed.order.lines.get().piece.item)
+
+    with open_rival() as rival:
+        rival.execute("SELECT 1 FROM store_piece WHERE id = %s FOR UPDATE", [wanted.pk])
+        threading.Timer(0.5, rival.execute, ["ROLLBACK"]).start()
+        holds.claim_pieces(
+            order=placed.order, piece_ids=[wanted.pk], at=at, is_waiting=True
+        )
+
+    wanted.refresh_from_db()
+    assert wanted.status == "held"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_claim_waits_for_nobody(simulator, at):
     """A piece that another checkout is claiming right now counts as gone at once."""
@@ -88,8 +130,9 @@ def test_piece_going_into_a_cart_is_free(simulator, at):
     assert wanted.holds.get().status == "active"
 
 
+@pytest.mark.checklist("S14")
 def test_hold_lasts_longer_than_the_page(placed, settings):
-    """S14: a hold is planned for the configured time, longer than the page."""
+    """A hold is planned for the configured time, longer than the page."""
     hold = Hold.objects.get()
 
     assert (hold.expires_at - hold.created_at).total_seconds() == 45 * 60

@@ -67,6 +67,16 @@ def test_mail_of_a_kind_is_owed_once(message, placed, at):
     assert Message.objects.count() == 2
 
 
+def test_mail_is_owed_for_each_thing(placed, at):
+    """Two refunds have two mails; the same one has one."""
+    for reference in ("refund-1", "refund-2", "refund-1"):
+        messages.owe_message(
+            order=placed.order, kind="refunded", at=at, reference=reference
+        )
+
+    assert Message.objects.count() == 2
+
+
 def test_worker_is_asked_once(placed, at, django_capture_on_commit_callbacks):
     """Owing a mail asks one worker, owing it again asks none."""
     with django_capture_on_commit_callbacks() as asked:
@@ -122,7 +132,7 @@ def test_refused_mail_is_tried_again(error, message, at, refuse):
 
 @pytest.mark.checklist("K4")
 def test_refusal_is_kept_without_the_address(message, at, refuse):
-    """K4: what a mail server quotes of the customer does not stand on the row."""
+    """What a mail server quotes of the customer does not stand on the row."""
     email = message.order.email
     refuse(smtplib.SMTPRecipientsRefused({email: (550, b"no such user")}))
 

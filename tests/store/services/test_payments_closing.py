@@ -1,5 +1,7 @@
 """Ending an attempt at Stripe, and what is freed by it."""
 
+import pytest
+
 from store.models import Order, Piece
 from store.services import checkout, payments
 from tests import orders
@@ -14,8 +16,9 @@ def test_closing_an_open_page_frees_the_piece(placed, piece, simulator, at):
     assert (placed.now(), piece.status) == ("expired", "on_sale")
 
 
+@pytest.mark.checklist("S10")
 def test_closing_a_paid_page_records_the_payment(placed, simulator, at):
-    """S10: a refused expiry means look again: the page was paid."""
+    """A refused expiry means look again: the page was paid."""
     simulator.pay(placed.session_id)
 
     assert payments.close_attempt(attempt=placed.attempt, at=at) is False

@@ -32,8 +32,9 @@ def unopened(piece, simulator, at):
     return checkout.place_order(cart_token=cart_token, email=orders.EMAIL, at=at)
 
 
+@pytest.mark.checklist("C1")
 def test_old_attempt_is_found(placed, at):
-    """C1: an attempt is looked at once it is ten minutes old."""
+    """An attempt is looked at once it is ten minutes old."""
     assert find(at + timedelta(minutes=9)) == []
     assert find(at + TEN_MINUTES) == [placed.attempt.pk]
 
@@ -67,8 +68,9 @@ def test_longest_unchecked_comes_first(placed, piece, simulator, at):
     assert find(later, limit=1) == [second.pk]
 
 
+@pytest.mark.checklist("C4")
 def test_paid_attempt_ends_without_webhook(placed, simulator, at):
-    """C4: with no webhook at all the sweep makes a paid order paid."""
+    """With no webhook at all the sweep makes a paid order paid."""
     simulator.pay(placed.session_id)
 
     finish(at + TEN_MINUTES)
@@ -77,8 +79,9 @@ def test_paid_attempt_ends_without_webhook(placed, simulator, at):
     assert Message.objects.get().kind == "confirmation"
 
 
+@pytest.mark.checklist("C4")
 def test_expired_attempt_ends_without_webhook(placed, simulator, at):
-    """C4: with no webhook at all the sweep frees the piece of an expired page."""
+    """With no webhook at all the sweep frees the piece of an expired page."""
     later = at + timedelta(minutes=32)
     simulator.clock.set_to(later)
 
@@ -107,8 +110,9 @@ def test_unopened_attempt_frees_the_piece(unopened, simulator, at):
     assert statuses(PaymentAttempt) == ["failed"]
 
 
+@pytest.mark.checklist("I6")
 def test_hidden_session_is_found_by_its_key(piece, simulator, at):
-    """I6: a Session whose answer was lost is found again under its key and closed."""
+    """A Session whose answer was lost is found again under its key and closed."""
     orders.lose_stripe(simulator, when="after")
     with pytest.raises(gateways.UnavailableError):
         orders.place_order(piece, at=at)
@@ -121,8 +125,9 @@ def test_hidden_session_is_found_by_its_key(piece, simulator, at):
     assert statuses(Piece) == ["on_sale"]
 
 
+@pytest.mark.checklist("I3")
 def test_old_key_is_not_repeated(unopened, simulator, at):
-    """I3: when Stripe may have forgotten the key, the attempt is looked up instead."""
+    """When Stripe may have forgotten the key, the attempt is looked up instead."""
     later = at + timedelta(hours=23)
     simulator.clock.set_to(later)
 
@@ -132,8 +137,9 @@ def test_old_key_is_not_repeated(unopened, simulator, at):
     assert (statuses(Order), statuses(Piece)) == (["canceled"], ["on_sale"])
 
 
+@pytest.mark.checklist("I3")
 def test_hidden_session_is_found_by_its_order(piece, simulator, at):
-    """I3: a paid Session that we never heard of is found by its order's reference."""
+    """A paid Session that we never heard of is found by its order's reference."""
     orders.lose_stripe(simulator, when="after")
     with pytest.raises(gateways.UnavailableError):
         orders.place_order(piece, at=at)
@@ -171,8 +177,9 @@ def test_stored_error_is_not_waited_for(piece, simulator, at):
     assert (statuses(Order), statuses(Piece)) == (["canceled"], ["on_sale"])
 
 
+@pytest.mark.checklist("I2")
 def test_key_used_otherwise_is_looked_up(piece, simulator, settings, at):
-    """I2: a key that meets other parameters gets no fresh key; a look settles it."""
+    """A key that meets other parameters gets no fresh key; a look settles it."""
     orders.lose_stripe(simulator, when="after")
     with pytest.raises(gateways.UnavailableError):
         orders.place_order(piece, at=at)
