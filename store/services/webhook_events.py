@@ -18,6 +18,9 @@ from store.services import disputes, payments, refunds
 
 logger = logging.getLogger(__name__)
 
+# Not a door: an event that came through none, and that we found in Stripe's list.
+LISTED = "list"
+
 _FIRST_WAIT_SECONDS = 30
 _LONGEST_WAIT_SECONDS = 60 * 60
 

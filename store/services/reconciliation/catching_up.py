@@ -39,7 +39,9 @@ def catch_up(*, at: datetime, since: datetime | None = None) -> int:
         known = set(stored.values_list("event_id", flat=True))
         for event in page:
             if event.id not in known:
-                webhook_events.store_event(event=event, at=at)
+                webhook_events.store_event(
+                    event=event, at=at, endpoint=webhook_events.LISTED
+                )
                 lacked += 1
     return lacked
 
@@ -54,6 +56,6 @@ def find_feeless(*, at: datetime, limit: int) -> list[str]:
 
 
 def _last_seen(at: datetime) -> datetime:
-    seen = WebhookEvent.objects.filter(endpoint=gateways.ACCOUNT)
+    seen = WebhookEvent.objects.exclude(endpoint=gateways.CONNECT)
     newest = seen.aggregate(newest=Max("happened_at"))["newest"]
     return max(at - _KEPT, min(newest or at - _KEPT, at - _RETRIED))

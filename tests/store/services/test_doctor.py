@@ -9,7 +9,7 @@ from django.utils import timezone
 from demo.stripe_simulator.faults import ApiFault
 from store import enqueue, tasks
 from store.models import WebhookEvent
-from store.services import doctor, pulses
+from store.services import doctor, pulses, webhook_events
 from tests.journeys import crashes
 from tests.store import paying
 
@@ -171,6 +171,15 @@ def test_missing_deliveries_are_told(delivered):
     missing = examine()[1]
 
     assert missing["webhooks"].detail.endswith("but payments")
+
+
+@pytest.mark.usefixtures("simulator")
+def test_listed_events_are_no_deliveries(delivered):
+    """An event that we fetched ourselves does not say that webhooks come."""
+    delivered()
+    WebhookEvent.objects.update(endpoint=webhook_events.LISTED)
+
+    assert examine()[1]["webhooks"].detail == "none was ever verified"
 
 
 @pytest.mark.usefixtures("simulator")
