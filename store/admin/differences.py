@@ -170,6 +170,11 @@ class DifferenceScreen(acts.ActingScreen):
         "resolution",
     ]
 
+    class Media:
+        """Room for the words that say what disagrees."""
+
+        css = {"all": ["store/admin/acts.css"]}
+
     @admin.display(description="Open", boolean=True, ordering="resolved_at")
     def is_open(self, row: Any) -> bool:
         """Tell whether it waits for somebody."""

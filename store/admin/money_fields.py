@@ -121,6 +121,11 @@ class MoneyRows(screens.Rows):
     form = MoneyForm
     money_fields: Mapping[str, str] = {}
 
+    class Media:
+        """Narrow fields, so that the rows fit the screen."""
+
+        css = {"all": ["store/admin/money.css"]}
+
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:

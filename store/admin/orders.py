@@ -157,12 +157,12 @@ class OrderScreen(acts.ActingScreen):
     show_facets = admin.ShowFacets.ALWAYS
     list_display = [
         "number",
-        "placed_at",
-        "email",
         "status",
         "total",
+        "review_reason",
+        "placed_at",
+        "email",
         "donation",
-        "paid_at",
     ]
     list_filter = [
         AttentionFilter,
@@ -193,7 +193,7 @@ class OrderScreen(acts.ActingScreen):
     fieldsets = [
         (None, {"fields": ["number", "status"]}),
         (
-            "Money",
+            "As it was placed",
             {
                 "fields": [
                     ("total", "donation"),
