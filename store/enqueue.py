@@ -55,14 +55,17 @@ def ask_pulse(queue: str) -> bool:
     return True
 
 
-def _send(task: str, ids: dict[str, int | str], **options: object) -> None:
+def _send(
+    task: str, ids: dict[str, int | str], *, queue: str, expires: float | None = None
+) -> None:
     broker = current_app.connection_for_write(transport_options=_IMPATIENT)
     with pools.producers[broker].acquire(block=True) as producer:
         current_app.send_task(
             task,
             kwargs=ids,
+            queue=queue,
+            expires=expires,
             producer=producer,
             retry=False,
             ignore_result=True,
-            **options,
         )

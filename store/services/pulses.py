@@ -38,7 +38,7 @@ def is_kept() -> bool:
     """Tell whether the cache keeps anything at all."""
     with contextlib.suppress(RedisError, OSError):
         cache.set(_key("test"), 1, timeout=1)
-        return cache.get(_key("test")) == 1
+        return bool(cache.get(_key("test")) == 1)
     return False
 
 

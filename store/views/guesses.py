@@ -23,7 +23,7 @@ def limit_guesses(view: _View[_Rest]) -> _View[_Rest]:
 
     @wraps(view)
     def limited(
-        request: HttpRequest, *args: _Rest.args, **kwargs: _Rest.kwargs
+        request: HttpRequest, /, *args: _Rest.args, **kwargs: _Rest.kwargs
     ) -> HttpResponse:
         wait = seconds_to_wait(request)
         if wait:
