@@ -12,6 +12,8 @@ from typing import Any
 
 SECRETS = "secrets.json"
 RUNNING = "demo.json"
+# What the Stripe simulator should know of the time before it ran.
+STRIPE_PAST = "stripe-past.jsonl"
 DEFAULTS = {
     "url": "http://127.0.0.1:8000/",
     "simulator_url": "http://127.0.0.1:8001/",

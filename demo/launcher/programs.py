@@ -80,6 +80,7 @@ def _simulator(plan: Plan) -> Program:
             *python("demo.stripe_simulator"),
             f"--port={plan.simulator_port}",
             f"--state={plan.var / 'stripe.sqlite3'}",
+            f"--past={plan.var / keepsakes.STRIPE_PAST}",
             f"--webhook-url={plan.url}webhooks/stripe/",
             f"--webhook-secret={secrets['stripe_webhook_secret']}",
             f"--public-url={plan.simulator_url.rstrip('/')}",

@@ -3,7 +3,8 @@
 Note: the file of the past. One payment a line, as JSON: its Session with the ids the
 shop knows, what was paid and when, and the refunds made since. The objects are there
 afterwards as if they had always been; no event tells of them. A Session that is known
-already is left as it is, so that the same file may be read again and again.
+already is left as it is, so that the same file may be read again and again; if it is
+of another order, the shop has started afresh, and it is taken over anew.
 """
 
 import dataclasses
@@ -11,7 +12,7 @@ import json
 import pathlib
 from collections.abc import Iterable, Mapping
 
-from demo.stripe_simulator import cards, payments, problem, sessions, totals
+from demo.stripe_simulator import cards, listing, payments, problem, sessions, totals
 from demo.stripe_simulator.charges import Charges
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.parts import Parts
@@ -93,12 +94,25 @@ class Past:
             return sum(self._add(payment) for payment in read if payment)
 
     def _add(self, payment: PastPayment) -> bool:
-        if self._state.find(payment.session):
+        known = self._state.find(payment.session)
+        if known and known["client_reference_id"] == payment.order:
             return False
+        if known:
+            self._forget(payment)
         self._workshop.create("cs_test", sessions.KIND, _session(payment))
         if payment.intent:
             self._add_money(payment)
         return True
+
+    def _forget(self, payment: PastPayment) -> None:
+        refunds = [refund.id for refund in payment.refunds]
+        sources = [payment.charge, *refunds]
+        for source in sources:
+            rows = self._state.select(
+                "balance_transaction", [listing.equals("source", source)]
+            )
+            self._state.remove(*(row["id"] for row in rows))
+        self._state.remove(payment.session, payment.intent, *sources)
 
     def _add_money(self, payment: PastPayment) -> None:
         intent = self._workshop.create("pi", "payment_intent", _intent(payment))

@@ -110,6 +110,11 @@ class State:
             values = (json.dumps(obj), obj["id"])
             self.execute("UPDATE object SET body = ? WHERE id = ?", values)
 
+    def remove(self, *identifiers: str) -> None:
+        """Forget objects, known or not."""
+        for identifier in identifiers:
+            self.execute("DELETE FROM object WHERE id = ?", (identifier,))
+
     def find(self, identifier: str) -> JsonObject | None:
         """Return a copy of an object, or nothing."""
         rows = self.execute("SELECT body FROM object WHERE id = ?", (identifier,))

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from demo import environment
-from demo.sample import seeding
+from demo import environment, keepsakes
+from demo.sample import seeding, stripe_past
 from demo.sample.archive import NothingLeftToSellError
 from demo.sample.progress import Progress
 from store.management.explained import ExplainedCommand
@@ -54,6 +54,7 @@ class Command(ExplainedCommand):
         )
         try:
             seeding.seed(wanted, Progress())
+            stripe_past.write(environment.data_directory() / keepsakes.STRIPE_PAST)
         except NothingLeftToSellError as error:
             raise CommandError(str(error)) from error
 

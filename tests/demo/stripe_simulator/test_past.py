@@ -107,6 +107,17 @@ def test_file_is_read_when_it_changes(simulator, tmp_path):
     assert (first, again, simulator.past.follow(path)) == (1, 0, 1)
 
 
+def test_past_of_a_fresh_shop_takes_the_place_of_the_old(api, simulator):
+    """The same Session for another order is that of a shop begun anew."""
+    simulator.past.take_over(lines(PAID))
+
+    assert simulator.past.take_over(lines(PAID | {"order": "fedcba9876543210"})) == 1
+
+    (session,) = api.checkout.sessions.list().data
+    assert session.client_reference_id == "fedcba9876543210"
+    assert len(api.balance_transactions.list().data) == 2
+
+
 @pytest.mark.parametrize("line", ["{", "[]", '{"session": "cs_x"}'])
 def test_unreadable_past_is_refused_whole(simulator, line):
     """One bad line is named, and none of its neighbors is taken over."""
