@@ -75,6 +75,21 @@ def test_owed_refund_is_sent(owed, act):
     assert Refund.objects.get().status == "succeeded"
 
 
+@pytest.mark.checklist("I3", "I6")
+def test_refund_whose_answer_was_lost_is_found(owed, act, simulator, at):
+    """I3: a day later Stripe forgot the key: the refund is looked up, not repeated."""
+    lost = ApiFault("POST /v1/refunds", 503, when="after", should_retry=False)
+    simulator.faults.add(lost)
+    with pytest.raises(gateways.UnavailableError):
+        refunds.send_refund(refund_id=owed.pk, at=at)
+    simulator.clock.set_to(at + 25 * HOUR)
+
+    act("missing_refund", after=25 * HOUR)
+
+    (made,) = simulator.objects("refund")
+    assert Refund.objects.get().gateway_id == made["id"]
+
+
 def test_refund_that_stays_owed_is_not_resolved(owed, act, simulator):
     """A refund that Stripe refuses once more stays a difference."""
     simulator.faults.add(ApiFault("POST /v1/refunds", 503, times=9, should_retry=False))

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from store.models import Difference
 from store.services.reconciliation import differences
 from store.services.reconciliation.findings import Finding
+from tests.journeys import races
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +145,16 @@ def test_difference_has_an_owner(difference, operator):
     differences.assign(difference_id=difference.pk, owner_id=None)
     difference.refresh_from_db()
     assert difference.owner is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_write_one_row(at):
+    """Runs that find the same thing at the same moment share one open row."""
+
+    def find(_number):
+        differences.report(finding=make_finding(), at=at)
+
+    failures = races.run_together(4, find)
+
+    assert failures == [None] * 4
+    assert Difference.objects.count() == 1
