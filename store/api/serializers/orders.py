@@ -34,6 +34,7 @@ class LineSerializer(serializers.Serializer[orders.LineView]):
 
     item = serializers.CharField(source="line.item_name")
     size = serializers.CharField(source="line.size")
+    engraving = serializers.CharField(source="line.engraving")
     serial_number = serializers.CharField(source="line.piece.serial_number")
     total = serializers.SerializerMethodField()
     donation = DonationSerializer(allow_null=True)
@@ -56,6 +57,9 @@ class OrderSerializer(serializers.Serializer[Order]):
     status = words.order_status()
     placed_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    discount = serializers.SerializerMethodField()
+    shipping = serializers.SerializerMethodField()
+    tax = serializers.SerializerMethodField()
     total = values.MoneySerializer()
     donation = values.MoneySerializer()
     lines = serializers.SerializerMethodField()
@@ -67,6 +71,25 @@ class OrderSerializer(serializers.Serializer[Order]):
         context = {"currency": order.currency}
         return LineSerializer(self.context["lines"], many=True, context=context).data
 
+    @extend_schema_field(values.MoneySerializer)
+    def get_discount(self, order: Order) -> Any:
+        """Return what the voucher took off."""
+        return _money(order.discount_amount, order)
+
+    @extend_schema_field(values.MoneySerializer)
+    def get_shipping(self, order: Order) -> Any:
+        """Return what shipping costs, insurance included."""
+        return _money(order.shipping_amount, order)
+
+    @extend_schema_field(values.MoneySerializer)
+    def get_tax(self, order: Order) -> Any:
+        """Return the tax that is in the total."""
+        return _money(order.tax_amount, order)
+
     def get_url(self, order: Order) -> str:
         """Return the page of the order."""
         return addresses.absolute(order.get_absolute_url())
+
+
+def _money(amount: int, order: Order) -> Any:
+    return values.MoneySerializer(money.Money(amount, order.currency)).data

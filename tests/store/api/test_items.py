@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from store.domain.order import PieceStatus
-from store.models import ItemImage, Piece
+from store.models import Item, ItemImage, Piece
 from tests.store_factories import (
     AT,
     make_collection,
@@ -203,6 +203,25 @@ def test_list_costs_four_queries_at_any_size(client, collection):
     statements = [query["sql"] for query in queries]
     assert len(statements) <= 2 * 4
     assert [sql for sql in statements if "OFFSET" in sql or "COUNT(" in sql] == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "index"),
+    [
+        (("-published_at", "-id"), "store_item_all_newest"),
+        (("price_amount", "id"), "store_item_all_price"),
+        (("-price_amount", "-id"), "store_item_all_price"),
+    ],
+)
+def test_lists_of_all_items_have_an_index(collection, columns, index):
+    """Without a collection, too, a page is read in order and not sorted out of all."""
+    make_many_items(collection=collection, count=60)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = Item.objects.order_by(*columns)[:25].explain()
+
+    assert index in plan
 
 
 def test_an_item_shows_its_pieces(client, collection):

@@ -14,7 +14,7 @@ from store.models import Difference, Dispute, Order, Payment
 from store.services import refunds
 from tests.store import paying
 from tests.store.api.calling import assert_problem, send
-from tests.store.api.staff import make_staff
+from tests.store.api.staff import make_difference, make_dispute, make_staff
 from tests.store_factories import AT, make_piece
 
 PAPER = "tests.store.api.staff.PaperToken"
@@ -57,36 +57,6 @@ def make_rows(order, count):
         )
         make_dispute(payment, number)
         make_difference(payment.order, number)
-
-
-def make_dispute(payment, number=0, **columns):
-    """Record a dispute of a payment."""
-    return Dispute.objects.create(
-        payment=payment,
-        gateway_id=f"dp_{number}",
-        amount=payment.amount,
-        withdrawn_amount=100,
-        currency="USD",
-        opened_at=AT,
-        checked_at=AT,
-        **{"status": "needs_response"} | columns,
-    )
-
-
-def make_difference(order, number=0, **columns):
-    """Record a difference."""
-    return Difference.objects.create(
-        kind="payment_amount",
-        reference=f"pi_{number}",
-        order=order,
-        details="Ours is more.",
-        ours_amount=200,
-        theirs_amount=100,
-        currency="USD",
-        found_at=AT,
-        seen_at=AT,
-        **columns,
-    )
 
 
 @each_list
