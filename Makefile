@@ -2,7 +2,7 @@
 # Works with the stock python3 -m venv; is faster where uv is found.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak openapi lock clean newer browser
+.PHONY: help demo test lint bench soak mutate openapi lock clean newer browser
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -110,6 +110,9 @@ lint: $(VENV)/.all-installed  ## Check style, types, imports, templates and spel
 
 bench: $(VENV)/.all-installed  ## Measure pages, checkout and the ledger on this machine
 	@$(PYTHON) -m tests.bench.run
+
+mutate: $(VENV)/.all-installed  ## Remove each guard of the money path: does a test notice?
+	@$(PYTHON) -m tests.bench.mutate
 
 soak: $(VENV)/.all-installed  ## Repeat the tests with new random data for MINUTES=10
 	@$(PYTHON) -m tests.bench.soak --minutes $(MINUTES)
