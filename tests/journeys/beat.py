@@ -16,6 +16,8 @@ SWEEPS = (
     tasks.sweep_webhook_events,
     tasks.sweep_attempts,
     tasks.sweep_refunds,
+    tasks.sweep_disputes,
+    tasks.catch_up,
     donation_tasks.sweep_due_donations,
     tasks.sweep_messages,
 )
@@ -29,7 +31,7 @@ _MOMENTS = {
     Donation: ["due_at"],
     Message: ["created_at", "next_try_at"],
     PaymentAttempt: ["created_at", "checked_at"],
-    Refund: ["created_at"],
+    Refund: ["created_at", "next_try_at"],
     WebhookEvent: ["received_at", "next_try_at"],
 }
 

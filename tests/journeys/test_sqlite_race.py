@@ -1,4 +1,4 @@
-"""One piece, many customers: exactly one of them gets it (SQLite, processes)."""
+"""One piece or voucher, many customers: one of them gets it (SQLite, processes)."""
 
 import collections
 import json
@@ -55,6 +55,22 @@ def test_one_of_eight_processes_gets_the_piece(race, simulator):
 def test_without_guards_several_processes_get_it(race, simulator):
     """Negative control: without its guards the same race has several winners."""
     outcomes, holds = race("--without-guards")
+
+    assert outcomes["Checkout"] > 1
+    assert holds == len(simulator.sessions()) == outcomes["Checkout"]
+
+
+def test_one_of_eight_processes_gets_the_last_use(race, simulator):
+    """On SQLite, too, a voucher's last use is one customer's; the others hear why."""
+    outcomes, holds = race("--voucher")
+
+    assert outcomes == {"Checkout": 1, "used_up": SHOPPERS - 1}
+    assert holds == len(simulator.sessions()) == 1
+
+
+def test_without_guards_the_last_use_is_used_again(race, simulator):
+    """Negative control: without its guards the same race has several winners."""
+    outcomes, holds = race("--voucher", "--without-guards")
 
     assert outcomes["Checkout"] > 1
     assert holds == len(simulator.sessions()) == outcomes["Checkout"]
