@@ -188,9 +188,9 @@ def test_unknown_fields_are_named(ask, call):
     """A field that there is not saves nothing and is named: it may be a typo."""
     before = count_rows()
 
-    answer = ask(call, lambda body: body | {"emial": "x"})
+    answer = ask(call, lambda body: body | {"colour": "x"})
 
-    assert_problem(answer, 400, "invalid", "emial")
+    assert_problem(answer, 400, "invalid", "colour")
     assert count_rows() == before
 
 
