@@ -173,7 +173,7 @@ def read_posts(after):
     return tuple(rows.values_list("kind", "debit__kind", "credit__kind", "amount"))
 
 
-@pytest.mark.checklist("R3", "R4", "R5")
+@pytest.mark.checklist("R3", "R4", "R5", "V6", "V12", "V13", "V13b", "V14", "V20")
 @pytest.mark.parametrize(("sale", "steps"), EXAMPLES.values(), ids=EXAMPLES.keys())
 def test_example_posts_its_entries(sale, steps):
     """Each step posts the entries of its example, however often it is told."""
@@ -191,6 +191,7 @@ def test_example_posts_its_entries(sale, steps):
         assert list(audit.audit_ledger()) == []
 
 
+@pytest.mark.checklist("V20")
 def test_same_key_with_another_payload_posts_nothing():
     """V20: a key that is taken refuses another payload and its whole batch."""
     sell(ONE)
