@@ -128,13 +128,17 @@ class Command(ExplainedCommand):
         if self.stderr.isatty():
             bar = "#" * (_BAR * done // total)
             line = f"\r\033[K[{bar:<{_BAR}}] {done} of {total}, {step}"
-            self.stderr.write(line, ending="")
+            self._tell(line, ending="")
         elif done < total and _is_tenth(done, total):
-            self.stderr.write(f"step {done + 1} of {total}: {step}")
+            self._tell(f"step {done + 1} of {total}: {step}")
 
     def _clear_progress(self) -> None:
         if self.is_shown and self.stderr.isatty():
-            self.stderr.write("\r\033[K", ending="")
+            self._tell("\r\033[K", ending="")
+
+    def _tell(self, text: str, ending: str = "\n") -> None:
+        """Write progress beside the output, without the color of an error."""
+        self.stderr.write(text, style_func=str, ending=ending)
 
 
 def _is_tenth(done: int, total: int) -> bool:

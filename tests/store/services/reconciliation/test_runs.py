@@ -64,6 +64,20 @@ def test_dry_run_writes_nothing(unheard, run):
     assert unheard.now() == "pending"
 
 
+@pytest.mark.checklist("C3")
+def test_dry_run_resolves_nothing(payment, run):
+    """C3: a dry run leaves open differences as they are, gone or not."""
+    Payment.objects.update(amount=payment.amount + 1)
+    run()
+    Payment.objects.update(amount=payment.amount)
+    before = digests.of_every_table()
+
+    report = run(after=2 * HOUR, is_dry=True)
+
+    assert digests.of_every_table() == before
+    assert (report.found, report.gone) == ([], 0)
+
+
 def test_what_is_gone_is_resolved(payment, run):
     """A later run that sees nothing wrong resolves the row in nobody's name."""
     amount = payment.amount
