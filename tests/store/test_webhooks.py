@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 
@@ -9,6 +10,7 @@ import pytest
 from django.core import mail
 from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from store import tasks
 from store.gateways.stripe import StripeGateway
@@ -193,6 +195,20 @@ def test_door_calls_nobody_and_locks_no_order(placed, simulator):
     assert answer.status_code == 200
     assert (len(simulator.calls), mail.outbox) == (calls, [])
     assert placed.now() == "pending"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.checklist("W8")
+def test_door_touches_one_table():
+    """W8: a delivery reads and writes the events' table and no other, unlocked."""
+    with CaptureQueriesContext(connection) as asked:
+        assert post(make_body()).status_code == 200
+
+    said = " ".join(query["sql"] for query in asked)
+    assert set(re.findall(r'"(store_\w+|donations_\w+)"\.', said)) == {
+        "store_webhookevent"
+    }
+    assert "FOR UPDATE" not in said
 
 
 @pytest.mark.django_db(transaction=True)
