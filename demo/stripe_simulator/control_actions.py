@@ -103,14 +103,14 @@ ACTIONS = (
     Action("endpoints/remove", "Send nothing more to an endpoint.", "url"),
     Action(
         "faults",
-        "Action an accident of the API, for calls that begin with match; * is any id.",
+        "Order an accident of the API, for calls that begin with match; * is any id.",
         "match, times, accident; or instead of accident: status, when "
         "(before, after, stored), type, code, delay_seconds, should_retry, "
         "answer (error, reset, truncated)",
     ),
     Action(
         "deliveries",
-        "Action accidents of deliveries, in place of those ordered before.",
+        "Order accidents of deliveries, in place of those ordered before.",
         DELIVERY_FIELDS,
     ),
     Action("faults/clear", "Forget all accidents.", ""),
