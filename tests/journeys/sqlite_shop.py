@@ -59,7 +59,7 @@ def _remove_guards():
     from store.models import Hold, Piece  # noqa: PLC0415
     from store.services import holds  # noqa: PLC0415
 
-    def take(piece_ids):
+    def take(piece_ids, **_):
         Piece.objects.filter(pk__in=piece_ids).update(status="held")
         return len(piece_ids)
 

@@ -57,7 +57,7 @@ def _without_unique_constraint():
 
 def _replace_guard(monkeypatch, take):
     meeting = races.Meeting(SHOPPERS)
-    monkeypatch.setattr(holds, "_take_free", lambda ids: take(ids, meeting))
+    monkeypatch.setattr(holds, "_take_free", lambda ids, **_: take(ids, meeting))
 
 
 def _race_for(piece):
