@@ -271,3 +271,26 @@ def test_donation_taken_in_between_stops_the_draft(draft):
         draft()
 
     assert not Entry.objects.filter(kind="release").exists()
+
+
+def test_each_currency_is_settled_for_itself(version, people, approve):
+    """A pledge that gave in several currencies pays in each of them."""
+    factories.make_donation(
+        version=version, source="line:2", currency="EUR", is_set_aside=True
+    )
+    factories.make_donation(version=version, source="line:3", currency="GBP")
+
+    drafted = settlements.draft_settlements(
+        pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
+    )
+
+    rows = [Settlement.objects.get(pk=pk) for pk in drafted]
+    assert [(row.currency, row.amount) for row in rows] == [
+        ("USD", 24990),
+        ("EUR", 24990),
+    ]
+    for row in rows:
+        approve(row)
+        confirm(row)
+    assert list(audit.audit_ledger()) == []
+    assert Donation.objects.filter(status="settled").count() == 2

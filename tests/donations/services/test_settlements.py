@@ -248,29 +248,6 @@ def test_rail_leaves_odd_units_payable(people, settings):
     assert list(audit.audit_ledger()) == []
 
 
-def test_each_currency_is_settled_for_itself(version, people):
-    """A pledge that gave in several currencies pays in each of them."""
-    factories.make_donation(
-        version=version, source="line:2", currency="EUR", is_set_aside=True
-    )
-    factories.make_donation(version=version, source="line:3", currency="GBP")
-
-    drafted = settlements.draft_settlements(
-        pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
-    )
-
-    rows = [Settlement.objects.get(pk=pk) for pk in drafted]
-    assert [(row.currency, row.amount) for row in rows] == [
-        ("USD", 24990),
-        ("EUR", 24990),
-    ]
-    for row in rows:
-        approve(row, people[1])
-        confirm(row)
-    assert list(audit.audit_ledger()) == []
-    assert Donation.objects.filter(status="settled").count() == 2
-
-
 def test_no_currency_with_anything_is_an_error(version, people):
     """Drafting everything of a pledge with nothing payable says so."""
     with pytest.raises(settlements.NothingToSettleError, match="windows"):
