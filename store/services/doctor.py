@@ -138,7 +138,10 @@ def _listen_to_workers(patience: float) -> Iterator[Finding]:
     yield Finding("broker", "takes tasks")
     silent = _wait_for_answers(patience)
     for queue in silent:
-        mend = f"celery -A yourproject worker --queues {queue}"
+        mend = (
+            f"celery -A yourproject worker --queues {queue}"
+            "  # or, when one runs, it is busy: doctor --wait 60"
+        )
         yield Finding("worker", f"nobody answers on the queue {queue}", mend)
     if not silent:
         yield Finding("worker", f"answers on {', '.join(enqueue.WORKED_ON)}")
