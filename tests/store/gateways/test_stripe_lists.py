@@ -73,6 +73,7 @@ def test_dispute_tells_what_it_took(gateway, simulator, paid, won, status, withd
     assert gateway.fetch_charge(paid.charge_id).is_disputed is True
 
 
+@pytest.mark.checklist("R5")
 def test_inquiry_withdraws_nothing(gateway, simulator, paid):
     """A warning is a dispute that has taken no money."""
     inquiry = simulator.warn(paid.charge_id)
@@ -139,6 +140,7 @@ def test_events_are_listed_by_type_and_time(gateway, simulator, paid):
     assert list(gateway.list_events(since=AT + HOUR, **asked)) == []
 
 
+@pytest.mark.checklist("C2")
 def test_undelivered_events_are_told_apart(gateway, simulator, paid):
     """An event that no endpoint is owed is not listed as undelivered."""
     types = ["checkout.session.completed", "charge.succeeded"]
@@ -196,11 +198,13 @@ def test_nothing_to_pay_is_paid_without_a_charge(gateway, simulator):
 
 
 @pytest.mark.checklist("K1")
+@pytest.mark.checklist("K1")
 def test_key_that_may_do_all_misses_nothing(gateway):
     """Asking what the key may do changes nothing and finds nothing missing."""
     assert gateway.list_missing_scopes() == []
 
 
+@pytest.mark.checklist("K1")
 @pytest.mark.checklist("K1")
 def test_key_that_may_not_read_disputes_is_told(gateway, simulator):
     """A restricted key without a right is told in Stripe's own words."""
