@@ -2,6 +2,7 @@
 
 from store.admin import (
     answers,
+    carts,
     catalog,
     certificates,
     delivery,
@@ -20,6 +21,7 @@ from store.admin import (
 
 __all__ = [
     "answers",
+    "carts",
     "catalog",
     "certificates",
     "delivery",
