@@ -30,6 +30,7 @@ from store.services import (
     webhook_events,
 )
 from store.services.reconciliation import catching_up, runs
+from store.services.reconciliation.pacing import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ _RETRY: dict[str, Any] = {
     "max_retries": 5,
 }
 _BATCH = 200
-# At most this many calls to Stripe a sweep: a minute apart they stay below 5 a second.
+# At most this many acts at Stripe a sweep, each in its turn (payments.md I5).
 _STRIPE_BATCH = 100
 # A picture takes a second or two, and a sweep shares its worker with others.
 _PICTURE_BATCH = 20
@@ -97,7 +98,7 @@ def sweep_webhook_events(**_: object) -> None:
     now = timezone.now()
     found = webhook_events.find_ready(at=now, limit=_STRIPE_BATCH)
     pieces = [{"webhook_event_id": pk} for pk in found]
-    _each(pieces, webhook_events.process_event, now)
+    _each_at_stripe(pieces, webhook_events.process_event, now)
 
 
 @shared_task(name="store.sweep_attempts", ignore_result=True)
@@ -107,7 +108,7 @@ def sweep_attempts(**_: object) -> None:
     found = sweeps.find_unfinished(
         older_than=_ATTEMPTS_HAD_THEIR_CHANCE, at=now, limit=_STRIPE_BATCH
     )
-    _each([{"attempt_id": pk} for pk in found], sweeps.finish_attempt, now)
+    _each_at_stripe([{"attempt_id": pk} for pk in found], sweeps.finish_attempt, now)
 
 
 @shared_task(name="store.sweep_refunds", ignore_result=True)
@@ -121,23 +122,25 @@ def sweep_refunds(**_: object) -> None:
     left = refunds.find_due(
         older_than=now - _NUDGES_HAD_THEIR_CHANCE, limit=_STRIPE_BATCH
     )
-    _each([{"refund_id": pk} for pk in left], refunds.send_refund, now)
+    _each_at_stripe([{"refund_id": pk} for pk in left], refunds.send_refund, now)
     slow = refunds.find_unfinished(at=now, limit=_STRIPE_BATCH)
-    _each([{"payment_id": pk} for pk in slow], refunds.sync_payment, now)
-    _each([{}], refunds.sync_recent, now)
+    _each_at_stripe([{"payment_id": pk} for pk in slow], refunds.sync_payment, now)
+    _each_at_stripe([{}], refunds.sync_recent, now)
     unchecked = refunds.find_unchecked(
         older_than=_PAYMENTS_CHECKED_EVERY, at=now, limit=_STRIPE_BATCH
     )
-    _each([{"payment_id": pk} for pk in unchecked], refunds.check_payment, now)
+    _each_at_stripe(
+        [{"payment_id": pk} for pk in unchecked], refunds.check_payment, now
+    )
 
 
 @shared_task(name="store.sweep_disputes", ignore_result=True)
 def sweep_disputes(**_: object) -> None:
     """Look at disputes that go on, and find those whose webhook was lost."""
     now = timezone.now()
-    _each([{}], disputes.sync_recent, now)
+    _each_at_stripe([{}], disputes.sync_recent, now)
     stale = disputes.find_stale(at=now, limit=_STRIPE_BATCH)
-    _each([{"gateway_id": one} for one in stale], disputes.check_dispute, now)
+    _each_at_stripe([{"gateway_id": one} for one in stale], disputes.check_dispute, now)
 
 
 @shared_task(name="store.sweep_messages", ignore_result=True)
@@ -161,9 +164,9 @@ def sweep_pictures(**_: object) -> None:
 def catch_up(**_: object) -> None:
     """Store the events that Stripe could not deliver, and read fees still unknown."""
     now = timezone.now()
-    _each([{}], catching_up.catch_up, now)
+    _each_at_stripe([{}], catching_up.catch_up, now)
     feeless = catching_up.find_feeless(at=now, limit=_STRIPE_BATCH)
-    _each([{"charge_id": one} for one in feeless], payments.refresh_fee, now)
+    _each_at_stripe([{"charge_id": one} for one in feeless], payments.refresh_fee, now)
 
 
 @shared_task(
@@ -217,6 +220,19 @@ SCHEDULE["store.reconcile"] = {
     "options": {"queue": "sweeps"},
 }
 SCHEDULE["store.pulse"]["kwargs"] = {"name": pulses.BEAT}
+
+
+def _each_at_stripe(
+    pieces: Sequence[Mapping[str, object]], act: Callable[..., object], at: datetime
+) -> None:
+    """Do pieces that each ask Stripe, no more of them in a second than is set."""
+    pace = Pace()
+
+    def act_in_turn(**values: object) -> None:
+        pace.wait()
+        act(**values)
+
+    _each(pieces, act_in_turn, at)
 
 
 def _each(

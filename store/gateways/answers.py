@@ -74,15 +74,12 @@ def read_charge(data: Mapping[str, Any]) -> records.Charge:
 def read_dispute(data: Mapping[str, Any]) -> records.DisputeResult:
     """Return a dispute and the money that it moved, whatever it is called."""
     amount = _amount(data, "amount")
-    moves = data.get("balance_transactions") or ()
-    moved = -sum(_amount(one, "amount") for one in moves)
     due_by = (data.get("evidence_details") or {}).get("due_by")
     return records.DisputeResult(
         id=data["id"],
         status=data["status"],
         amount=amount,
-        # Never more than disputed: currencies may differ by what an exchange took.
-        withdrawn_amount=min(max(moved, 0), amount),
+        withdrawn_amount=_withdrawn(data, amount),
         currency=_currency(data),
         charge_id=_expanded(data, "charge").get("id", ""),
         intent_id=_expanded(data, "payment_intent").get("id", ""),
@@ -146,6 +143,21 @@ def _known_amount(data: Mapping[str, Any], name: str) -> int | None:
 def _convert(amount: int, data: Mapping[str, Any]) -> int:
     """Return an amount in our minor units; `data` has its currency."""
     return limits.from_stripe(amount, _currency(data))
+
+
+def _withdrawn(data: Mapping[str, Any], disputed: int) -> int:
+    """Return what a dispute took and did not give back, in the dispute's currency.
+
+    Its balance transactions may be in another one, that of the account: then the part
+    of it that was kept is the part of the dispute that was.
+    """
+    moves = data.get("balance_transactions") or ()
+    amounts = [_amount(one, "amount") for one in moves]
+    kept = max(-sum(amounts), 0)
+    if all(_currency(one) == _currency(data) for one in moves):
+        return min(kept, disputed)
+    taken = -sum(amount for amount in amounts if amount < 0)
+    return -(-disputed * kept // taken)
 
 
 def _moment(seconds: float) -> datetime:

@@ -1,5 +1,6 @@
 """Sweeps over refunds and disputes: nothing of them needs a webhook."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from demo.stripe_simulator.faults import ApiFault
 from store import tasks
-from store.models import Dispute, Payment, Refund
+from store.models import Dispute, Payment, Refund, WebhookEvent
 from store.services import payments, refunds
 from tests import orders
 from tests.orders import statuses
@@ -101,3 +102,26 @@ def test_dispute_sweep_needs_no_webhook(paid, placed, simulator):
     tasks.sweep_disputes()
 
     assert (before, placed.now()) == ("disputed", "paid")
+
+
+@pytest.mark.checklist("I5")
+def test_sweep_waits_between_its_calls(db, simulator, settings):
+    """A sweep asks Stripe no more often in a second than is set."""
+    settings.STORE = {**settings.STORE, "RECONCILE_CALLS_PER_SECOND": 2}
+    at = timezone.now() - HOUR
+    WebhookEvent.objects.bulk_create(
+        WebhookEvent(
+            event_id=f"evt_{number}",
+            type="charge.updated",
+            livemode=False,
+            received_at=at,
+            next_try_at=at,
+        )
+        for number in range(3)
+    )
+    began = time.monotonic()
+
+    tasks.sweep_webhook_events()
+
+    assert time.monotonic() - began >= 1
+    assert statuses(WebhookEvent) == ["ignored"] * 3
