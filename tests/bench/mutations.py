@@ -242,7 +242,7 @@ MUTATIONS = (
         _SERVICES + "refund_rows.py",
         '        pk=payment.pk, refunded_amount__lte=F("amount") - amount\n',
         "        pk=payment.pk\n",
-        (_TESTS + "test_refunds.py",),
+        (_TESTS + "test_refund_races.py",),
     ),
     Mutation(
         "a refund's answer is known by its reference",
