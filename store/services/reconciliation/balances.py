@@ -71,7 +71,7 @@ class Books:
         """Add one page of Stripe's books, with what we say of the same things."""
         changes = list(changes)
         known = _read_ours({change.source_id for change in changes})
-        orders = sessions.find_orders([change.order for change in changes])
+        orders = sessions.find_orders(references=[change.order for change in changes])
         self._seen |= known.keys()
         for change in changes:
             row = known.get(change.source_id)

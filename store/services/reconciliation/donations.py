@@ -61,7 +61,7 @@ def _expect(
     order: Order, lines: list[Line], get_terms: Callable[[int], pledges.Terms]
 ) -> dict[int, _Expected]:
     """Return what the donation of each line must be; none where nothing was sold."""
-    books = orders.money_of(order)
+    books = orders.money_of(order=order)
     if not books.is_sold:
         return {}
     try:

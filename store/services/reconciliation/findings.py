@@ -50,6 +50,6 @@ class Window:
         return self.since <= moment < self.until
 
 
-def midnight(moment: datetime) -> datetime:
+def midnight(*, moment: datetime) -> datetime:
     """Return the start of the moment's day, in UTC."""
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)

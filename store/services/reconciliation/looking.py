@@ -38,8 +38,8 @@ def look_at_order(*, order_id: int) -> list[Finding]:
     """
     with transaction.atomic():
         locking.lock_order(pk=order_id)
-        order = orders.read(order_id)
-        status = orders.judge(order)
+        order = orders.read(order_id=order_id)
+        status = orders.judge(order=order)
         found = list(donations.judge(chunk=[order]))
     return [status, *found] if status else found
 

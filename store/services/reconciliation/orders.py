@@ -60,7 +60,7 @@ class Money:
         return sum(one.amount for one in self.refunds if one.status in statuses)
 
 
-def chunks(window: Window) -> Iterator[list[Order]]:
+def chunks(*, window: Window) -> Iterator[list[Order]]:
     """Yield the orders that were placed, or whose money moved, in a window."""
     rows = _with_money(Order.objects.filter(_touched(window))).order_by("pk")
     found = rows.iterator(chunk_size=PAGE)
@@ -68,12 +68,12 @@ def chunks(window: Window) -> Iterator[list[Order]]:
         yield chunk
 
 
-def read(order_id: int) -> Order:
+def read(*, order_id: int) -> Order:
     """Return one order with its money and lines."""
     return _with_money(Order.objects.all()).get(pk=order_id)
 
 
-def money_of(order: Order) -> Money:
+def money_of(*, order: Order) -> Money:
     """Return the money of the payment that sold the order, else of all that came."""
     payments = list(order.payments.all())
     payments = [one for one in payments if one.is_counted] or payments
@@ -84,9 +84,9 @@ def money_of(order: Order) -> Money:
     )
 
 
-def judge(order: Order) -> Finding | None:
+def judge(*, order: Order) -> Finding | None:
     """Say what is wrong with an order's status or sums; None when nothing is."""
-    money = money_of(order)
+    money = money_of(order=order)
     for payment in order.payments.all():
         live = [one for one in payment.refunds.all() if one.status in LIVE_REFUNDS]
         total = sum(one.amount for one in live)

@@ -70,7 +70,7 @@ def reconcile(
     Raises:
         GatewayError: Stripe cannot be asked; what was found until then is kept.
     """
-    window = Window(midnight(since - DAY), until)
+    window = Window(midnight(moment=since - DAY), until)
     return _Run(window, at, is_dry=is_dry, progress=progress).go()
 
 
@@ -200,8 +200,8 @@ class _Run:
 
 
 def _suspect_orders(part: Window) -> Iterator[int]:
-    for chunk in orders.chunks(part):
-        suspects = {order.pk for order in chunk if orders.judge(order)}
+    for chunk in orders.chunks(window=part):
+        suspects = {order.pk for order in chunk if orders.judge(order=order)}
         found = donations.judge(chunk=chunk)
         suspects |= {one.order_id for one in found if one.order_id}
         yield from sorted(suspects)

@@ -80,7 +80,9 @@ def _read_ours(sessions: Iterable[gateways.Session]) -> dict[str, _Ours]:
         str(attempt.session_id): _Ours(attempt.order_id, _payment_of(attempt))
         for attempt in attempts
     }
-    orders = find_orders([one.order for one in sessions if one.id not in known])
+    orders = find_orders(
+        references=[one.order for one in sessions if one.id not in known]
+    )
     for session in sessions:
         if session.id not in known and session.order in orders:
             known[session.id] = _Ours(orders[session.order], None)
@@ -91,7 +93,7 @@ def _payment_of(attempt: PaymentAttempt) -> Payment | None:
     return attempt.payment if hasattr(attempt, "payment") else None
 
 
-def find_orders(references: Iterable[str]) -> dict[str, int]:
+def find_orders(*, references: Iterable[str]) -> dict[str, int]:
     """Return the ids of our orders by the references that Stripe has of them."""
     named: dict[UUID, str] = {}
     for reference in references:
