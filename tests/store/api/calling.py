@@ -1,6 +1,9 @@
 """Calls of the API as a program makes them: JSON in, JSON out, a key where needed."""
 
+import contextlib
 import itertools
+
+from django.db import connection
 
 CARTS = "/api/v1/carts/"
 
@@ -41,3 +44,16 @@ def assert_problem(answer, status, code, *fields):
     assert (problem["status"], sorted(problem["fields"])) == (status, sorted(fields))
     assert problem["message"]
     assert all(problem["fields"].values())
+
+
+@contextlib.contextmanager
+def no_answer_kept():
+    """Let the database fail at the last moment: when the answer is to be kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE store_storedanswer"
+            " ADD CONSTRAINT no_answer CHECK (status IS NULL)"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE store_storedanswer DROP CONSTRAINT no_answer")

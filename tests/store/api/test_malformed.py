@@ -188,9 +188,9 @@ def test_unknown_fields_are_named(ask, call):
     """A field that there is not saves nothing and is named: it may be a typo."""
     before = count_rows()
 
-    answer = ask(call, lambda body: body | {"colour": "x"})
+    answer = ask(call, lambda body: body | {"mail_to": "x"})
 
-    assert_problem(answer, 400, "invalid", "colour")
+    assert_problem(answer, 400, "invalid", "mail_to")
     assert count_rows() == before
 
 

@@ -1,12 +1,12 @@
 """Refunds by the API: once for a key, never more than is left, and by whom."""
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from store.models import Order, Payment, Piece, Refund, RefundLine
 from tests.journeys import races
 from tests.store import paying
-from tests.store.api.calling import assert_problem, new_key, send
+from tests.store.api.calling import assert_problem, new_key, no_answer_kept, send
 from tests.store.api.staff import make_staff
 from tests.store_factories import make_item, make_piece
 
@@ -91,6 +91,15 @@ def test_the_same_key_refunds_once(client, order):
     assert (again.status_code, again.content) == (201, first.content)
     assert again["Idempotent-Replayed"] == "true"
     assert Refund.objects.count() == 1
+
+
+def test_a_refund_without_its_answer_is_not_owed(client, order):
+    """A crash before the answer is kept leaves no refund that a repeat would double."""
+    with no_answer_kept(), pytest.raises(IntegrityError):
+        refund(client, order, amount=TEN, key="key")
+
+    assert not Refund.objects.exists()
+    assert refund(client, order, amount=TEN, key="key").status_code == 201
 
 
 def test_keys_of_two_people_are_apart(client, order):

@@ -1,10 +1,11 @@
 """Returns by the API: whoever holds the order's token may ask, once for a piece."""
 
 import pytest
+from django.db import IntegrityError
 
 from store.models import Order, Return
 from tests.store import paying
-from tests.store.api.calling import assert_problem, new_key, send
+from tests.store.api.calling import assert_problem, new_key, no_answer_kept, send
 from tests.store_factories import make_item, make_piece
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,14 @@ def test_the_same_key_asks_once(client, order):
 
     assert (again.status_code, again.content) == (201, first.content)
     assert Return.objects.count() == 1
+
+
+def test_a_wish_without_its_answer_is_not_recorded(client, order):
+    """A crash before the answer is kept leaves no return in the way of a repeat."""
+    with no_answer_kept(), pytest.raises(IntegrityError):
+        ask(client, order, "DTC-1", key="key")
+
+    assert ask(client, order, "DTC-1", key="key").status_code == 201
 
 
 def test_a_piece_is_asked_back_once(client, order):

@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from store.models import Cart, StoredAnswer
 from store.services import answers
@@ -194,6 +194,13 @@ def test_the_claim_is_committed_before_the_work(at, is_atomic):
     ask(look, at=at, is_atomic=is_atomic)
 
     assert seen == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_inside_a_transaction_is_refused(at):
+    """Nobody would see a claim that waits for somebody's transaction to end."""
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        ask(Act(), at=at)
 
 
 @pytest.mark.django_db(transaction=True)
