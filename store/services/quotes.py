@@ -92,10 +92,11 @@ def quote_cart(*, lines: Sequence[CartLine], choices: Choices, at: datetime) -> 
 def _find_rate(
     place: shipping.Place, faults: list[refusal.RefusedError]
 ) -> pricing.TaxRate | None:
-    rate: pricing.TaxRate | None = None
-    with refusal.collect(faults):
-        rate = taxes.find_rate(place=place)
-    return rate
+    try:
+        return taxes.find_rate(place=place)
+    except refusal.RefusedError as refused:
+        faults.append(refused)
+        return None
 
 
 def _give(
