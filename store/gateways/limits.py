@@ -55,7 +55,7 @@ _LEAST = {
 class UnpayableAmountError(base.MisconfiguredError):
     """An amount has decimals that cannot be paid in its currency.
 
-    Usually an item's price: give prices in KWD and the like in tens of fils.
+    Usually an item's price: give prices in KWD and the like in steps of ten.
     """
 
 

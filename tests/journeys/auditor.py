@@ -7,9 +7,6 @@ still on its way; `find_open_ends` holds when everything has been looked at.
 """
 
 import collections
-from fractions import Fraction
-
-from django.db.models import Sum
 
 from donations.models import Donation, Entry
 from donations.services import audit
@@ -21,15 +18,12 @@ from store.models import (
     Payment,
     Piece,
     Refund,
-    RefundLine,
     VoucherUse,
     WebhookEvent,
 )
+from tests.journeys import expectations
 
-ACCEPTED = ("pending", "requires_action", "succeeded")
-LIVE = ("due", *ACCEPTED)
-CLOSED = ("warning_closed", "won", "lost", "prevented")
-WHOLE = 10_000
+LIVE = ("due", *expectations.ACCEPTED)
 
 
 def find_broken(simulator):
@@ -76,67 +70,6 @@ def count_rows(simulator):
     }
 
 
-def expected_targets(payment):
-    """Return the donation that each line of a counted payment still causes, by source.
-
-    None stands for books that contradict each other, which a person must see to.
-    """
-    lines = list(payment.order.lines.select_related("pledge_version"))
-    came_back = _returned(payment)
-    left = payment.amount - sum(came_back.values())
-    gone = _gone(payment) - sum(came_back.values())
-    if gone > left:
-        return None
-    return {
-        f"line:{line.uuid}": _share(line, _left(line, came_back, gone, left))
-        for line in lines
-        if line.pledge_version_id
-    }
-
-
-def is_held(payment):
-    """Tell whether a bank still decides over the payment's money."""
-    return any(
-        dispute.withdrawn_amount or not dispute.status.startswith("warning_")
-        for dispute in payment.disputes.exclude(status__in=CLOSED)
-    )
-
-
-def _returned(payment):
-    """Return what was paid for the pieces that came back, by line."""
-    rows = RefundLine.objects.filter(
-        refund__payment=payment, refund__status__in=ACCEPTED
-    )
-    return dict(rows.values_list("line_id", "amount"))
-
-
-def _gone(payment):
-    """Return everything that is not ours any more: refunded, or lost to a bank."""
-    lost = payment.disputes.filter(status__in=CLOSED)
-    return _sum(payment.refunds.filter(status__in=ACCEPTED)) + (
-        lost.aggregate(total=Sum("withdrawn_amount"))["total"] or 0
-    )
-
-
-def _left(line, came_back, gone, left):
-    """Return what is left of a line's base; a piece that came back leaves nothing."""
-    if line.pk in came_back:
-        return 0
-    base = (
-        line.price_amount
-        + line.engraving_amount
-        - line.discount_amount
-        + line.added_tax_amount
-        - line.tax_amount
-    )
-    return base - (Fraction(gone * base, left).__floor__() if left else base)
-
-
-def _share(line, base):
-    """Return the pledge's percent of a base, every started minor unit given."""
-    return Fraction(base * line.pledge_version.share_bps, WHOLE).__ceil__()
-
-
 def _sold_twice():
     live = Hold.objects.filter(status__in=["active", "sold"])
     counts = collections.Counter(live.values_list("piece_id", flat=True))
@@ -168,7 +101,7 @@ def _miscounted_refunds():
     return [
         (payment.pk, payment.refunded_amount, live)
         for payment in Payment.objects.all()
-        for live in [_sum(payment.refunds.filter(status__in=LIVE))]
+        for live in [expectations.total(payment.refunds.filter(status__in=LIVE))]
         if payment.refunded_amount != live or live > payment.amount
     ]
 
@@ -180,8 +113,8 @@ def _wrong_donations():
     }
     expected = {}
     for payment in Payment.objects.filter(is_counted=True).select_related("order"):
-        targets = expected_targets(payment)
-        held = is_held(payment)
+        targets = expectations.expected_targets(payment)
+        held = expectations.is_held(payment)
         if targets is None:
             # Noted, and nothing posted: whatever was there stays.
             targets = {name: found.get(name, (0,))[0] for name in _sources(payment)}
@@ -299,23 +232,10 @@ def _wrong_statuses():
     """Return the sold orders whose status does not say what became of their money."""
     faults = []
     for payment in Payment.objects.filter(is_counted=True).select_related("order"):
-        expected = _expected_status(payment)
+        expected = expectations.expected_status(payment)
         if expected and payment.order.status != expected:
             faults.append((payment.order.pk, payment.order.status, expected))
     return faults
-
-
-def _expected_status(payment):
-    lost = payment.disputes.filter(status__in=CLOSED, withdrawn_amount__gt=0)
-    back = _sum(payment.refunds.filter(status="succeeded"))
-    if is_held(payment):
-        return "disputed"
-    if lost.exists():
-        whole = (lost.aggregate(total=Sum("withdrawn_amount"))["total"]) or 0
-        return None if back else ("lost" if whole == payment.amount else "paid")
-    if payment.refunded_amount == payment.amount:
-        return "refunded" if back == payment.amount else "refunding"
-    return "paid"
 
 
 def _wrong_pieces():
@@ -350,7 +270,3 @@ def _pair(expected, found):
         for key in expected.keys() | found.keys()
         if expected.get(key) != found.get(key)
     }
-
-
-def _sum(rows):
-    return rows.aggregate(total=Sum("amount"))["total"] or 0

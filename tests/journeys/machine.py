@@ -18,10 +18,9 @@ import time_machine
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from demo.stripe_simulator import signing
-from demo.stripe_simulator.faults import ApiFault
 from demo.stripe_simulator.payments import Submission
 from store.domain.order import IllegalMoveError
 from store.gateways import base as gateways
@@ -37,6 +36,7 @@ from store.models import (
 from store.services import (
     carts,
     checkout,
+    disputes,
     holds,
     payments,
     refunds,
@@ -45,14 +45,15 @@ from store.services import (
     webhook_events,
 )
 from store.services.reconciliation import actions, runs
-from tests.journeys import auditor, beat, purchases
+from tests.journeys import auditor, beat, purchases, world
 
 SECRET = "whsec_0123456789abcdef"
 PIECES = 4
 REFUSALS = (
     carts.PieceNotForSaleError,
-    checkout.AlreadyPaidError,
+    checkout.OrderExistsError,
     checkout.CartEmptyError,
+    disputes.PaymentNotYetKnownError,
     gateways.GatewayError,
     holds.PiecesGoneError,
     refunds.RefundRefusedError,
@@ -68,26 +69,16 @@ METHODS = (
     purchases.BANK_DEBIT,
     purchases.FAILING_BANK_DEBIT,
 )
-CALLS = (
-    "POST /v1/checkout/sessions",
-    "GET /v1/checkout/sessions",
-    "POST /v1/refunds",
-    "GET /v1/refunds",
-    "GET /v1/disputes",
-    "GET /v1/charges",
-)
 
-which = st.integers(0, 99)
+which = world.which
 
 
 class CrashError(BaseException):
     """The process is gone; no `except Exception` may stop that."""
 
 
-class Shop(RuleBasedStateMachine):
-    """One story; `simulator` is set by the test."""
-
-    simulator = None
+class Shop(world.World):
+    """One story: the world goes on, and the shop has to keep up."""
 
     def __init__(self):
         super().__init__()
@@ -113,14 +104,14 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which, method=st.sampled_from(METHODS))
     def pay(self, which, method):
         """Somebody pays on an open page, or tries to."""
-        session = self._pick(self.simulator.sessions(), which)
+        session = self.pick(self.simulator.sessions(), which)
         self.simulator.submit(session["id"], Submission(method))
 
     @precondition(lambda self: PaymentAttempt.objects.exists())
     @rule(which=which)
     def open_another_page(self, which):
         """A second page of the same order is open in another tab."""
-        order = self._pick(Order.objects.order_by("pk"), which)
+        order = self.pick(Order.objects.order_by("pk"), which)
         self._try(lambda: self._open_page(order))
 
     def _open_page(self, order):
@@ -132,7 +123,7 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which)
     def ask_for_a_return(self, which):
         """A customer wants to send a piece back."""
-        line = self._pick(Line.objects.filter(order__payments__gt=0), which)
+        line = self.pick(Line.objects.filter(order__payments__gt=0), which)
         self._try(
             lambda: returns.request_return(
                 order_token=line.order.token,
@@ -148,7 +139,7 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which, answer=st.sampled_from(["approve", "decline", "receive"]))
     def answer_a_return(self, which, answer):
         """Staff approves or declines a return, or has the piece back."""
-        one = self._pick(Return.objects.order_by("pk"), which)
+        one = self.pick(Return.objects.order_by("pk"), which)
         told = {"return_id": one.pk, "decided_by_id": None, "at": timezone.now()}
         act = {
             "approve": lambda: returns.approve_return(answer="Of course.", **told),
@@ -163,8 +154,8 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which, percent=st.integers(1, 120), by_line=st.booleans())
     def refund(self, which, percent, by_line):
         """Staff gives back a piece's price, or some amount."""
-        payment = self._pick(Payment.objects.order_by("pk"), which)
-        line = self._pick(payment.order.lines.order_by("pk"), which)
+        payment = self.pick(Payment.objects.order_by("pk"), which)
+        line = self.pick(payment.order.lines.order_by("pk"), which)
         wish = (
             refunds.Wish(line_ids=(line.pk,), restock_ids=(line.pk,))
             if by_line
@@ -184,61 +175,8 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which)
     def let_go(self, which):
         """The pieces of an order are freed, and its page is paid all the same."""
-        attempt = self._pick(PaymentAttempt.objects.unfinished().order_by("pk"), which)
+        attempt = self.pick(PaymentAttempt.objects.unfinished().order_by("pk"), which)
         self._try(lambda: payments.abandon_attempt(attempt=attempt))
-
-    # --- Stripe, banks and networks -----------------------------------------------
-
-    @precondition(lambda self: self._charges())
-    @rule(which=which, percent=st.integers(1, 100))
-    def refund_at_the_dashboard(self, which, percent):
-        """Somebody refunds at Stripe and tells nobody here."""
-        charge = self._pick(self._charges(), which)
-        left = charge["amount_captured"] - charge["amount_refunded"]
-        if left and not charge["disputed"]:
-            amount = max(left * percent // 100, 1)
-            self.simulator.refund_at_dashboard(charge["id"], amount)
-
-    @precondition(lambda self: self._charges())
-    @rule(which=which, percent=st.integers(1, 100))
-    def dispute(self, which, percent):
-        """A customer's bank wants money back."""
-        charge = self._pick(self._charges(), which)
-        left = charge["amount_captured"] - charge["amount_refunded"]
-        if left and not charge["disputed"]:
-            amount = max(left * percent // 100, 1)
-            self.simulator.dispute(charge["id"], amount=amount)
-
-    @precondition(lambda self: self.simulator.objects("dispute"))
-    @rule(which=which, won=st.booleans())
-    def close_a_dispute(self, which, won):
-        """The bank has decided."""
-        dispute = self._pick(self.simulator.objects("dispute"), which)
-        if dispute["status"] not in auditor.CLOSED:
-            self.simulator.close_dispute(dispute["id"], won=won)
-
-    @rule(which=which)
-    def decide_at_the_bank(self, which):
-        """Debits, refunds and captures that were on their way arrive."""
-        for session in self.simulator.sessions():
-            if which % 2:
-                self.simulator.settle_bank(session["id"])
-        self.simulator.settle_refunds()
-        self.simulator.finish_captures()
-
-    @precondition(lambda self: self.simulator.sessions())
-    @rule(which=which)
-    def expire(self, which):
-        """A page closes because its time is over."""
-        session = self._pick(self.simulator.sessions(), which)
-        if session["status"] == "open":
-            self.simulator.expire(session["id"])
-
-    @rule(call=st.sampled_from(CALLS), when=st.sampled_from(["before", "after"]))
-    def break_stripe(self, call, when):
-        """One of the next calls to Stripe fails, before or after its work."""
-        fault = ApiFault(call, status=500, when=when, should_retry=False)
-        self.simulator.faults.add(fault)
 
     @rule(step=st.integers(1, 40))
     def doom(self, step):
@@ -251,7 +189,7 @@ class Shop(RuleBasedStateMachine):
     @rule(which=which, times=st.integers(1, 3))
     def deliver(self, which, times):
         """An event arrives, late, early or once more, and a worker acts on it."""
-        event = self._pick(self.simulator.objects("event"), which)
+        event = self.pick(self.simulator.objects("event"), which)
         for _ in range(times):
             self._try(lambda: self._receive(event))
 
@@ -304,15 +242,6 @@ class Shop(RuleBasedStateMachine):
         for difference in Difference.objects.open():
             with contextlib.suppress(actions.NoActionError, *REFUSALS):
                 actions.act(difference_id=difference.pk, by_id=None, at=now)
-
-    def _charges(self):
-        charges = self.simulator.objects("charge")
-        return [charge for charge in charges if charge["paid"]]
-
-    @staticmethod
-    def _pick(things, which):
-        listed = list(things)
-        return listed[which % len(listed)]
 
     def _try(self, act):
         """Act as one process would: refusals surprise nobody, a crash ends it."""
