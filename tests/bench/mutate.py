@@ -40,7 +40,7 @@ def main() -> int:
         ):
             servers = {"DATABASE_URL": database, "REDIS_URL": broker}
             survivors = [m.name for m in chosen if not _try(m, checkout, servers)]
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} guards were missed.")
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} removals were noticed.")
     for survivor in survivors:
         print(f"Nobody noticed: {survivor}")
     return 1 if survivors else 0

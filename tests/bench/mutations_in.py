@@ -61,7 +61,7 @@ MUTATIONS = (
         ("W15",),
         "store/webhooks.py",
         "_LARGEST_BODY_BYTES = 1024 * 1024",
-        "_LARGEST_BODY_BYTES = 1024 * 1024 * 1024",
+        "_LARGEST_BODY_BYTES = 2 * 1024 * 1024",
         ("tests/store/test_webhooks.py", "tests/store/test_webhook_doors.py"),
     ),
     # --- Sessions and what they sell ------------------------------------------------
