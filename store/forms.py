@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from store.domain.choices import Choices
 from store.models.catalog import Item, Shade
 
 # Families of metal as shoppers name them; an item of several metals is in each.
@@ -80,7 +81,11 @@ class PieceForm(forms.Form):
 
 
 class CheckoutForm(forms.Form):
-    """The one thing we ask ourselves; the payment page collects the rest."""
+    """What we ask ourselves; the payment page collects the rest.
+
+    Which of the choices a shop asks for is seen on its page; whether one can be sold
+    is said by the services, for every way in.
+    """
 
     email = forms.EmailField(
         label=_("Email"),
@@ -93,3 +98,39 @@ class CheckoutForm(forms.Form):
             attrs={"autocomplete": "email", "spellcheck": "false", "inputmode": "email"}
         ),
     )
+    country = forms.CharField(required=False)
+    region = forms.CharField(
+        label=_("State or region"),
+        help_text=_("Its short form, like NY. It decides the tax."),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
+    )
+    shipping_rate_id = forms.IntegerField(required=False)
+    is_insured = forms.BooleanField(required=False)
+    is_gift = forms.BooleanField(label=_("This is a gift"), required=False)
+    gift_note = forms.CharField(
+        label=_("Note for the recipient"),
+        help_text=_(
+            "At most 300 characters. The recipient gets a receipt without prices."
+        ),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen_amount = forms.IntegerField(required=False)
+
+    def choices(self) -> Choices:
+        """Return what was chosen; what is missing or not valid counts as not chosen.
+
+        A form with input was validated before, whatever that said. A line break in
+        the note counts as one character, as the customer counts it.
+        """
+        chosen = self.cleaned_data if self.is_bound else {}
+        return Choices(
+            country=chosen.get("country", ""),
+            region=chosen.get("region", ""),
+            shipping_rate_id=chosen.get("shipping_rate_id"),
+            is_insured=chosen.get("is_insured", False),
+            is_gift=chosen.get("is_gift", False),
+            gift_note=chosen.get("gift_note", "").replace("\r\n", "\n"),
+            seen_amount=chosen.get("seen_amount"),
+        )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from store.forms import PieceForm
 from store.services import carts
+from store.views import offers
 from store.views.redirects import SeeOther, see_other
 
 
@@ -24,7 +25,8 @@ def cart_token(request: HttpRequest) -> str | None:
 def show_cart(request: HttpRequest) -> HttpResponse:
     """Show what the shopper gathered, at today's prices."""
     cart = carts.read_cart(token=cart_token(request), at=timezone.now())
-    return render(request, "store/cart.html", {"cart": cart})
+    context = {"cart": cart, **offers.describe_offer()}
+    return render(request, "store/cart.html", context)
 
 
 @require_POST

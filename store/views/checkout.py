@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -17,19 +18,13 @@ from store.domain import refusal
 from store.forms import CheckoutForm
 from store.gateways import base as gateways
 from store.models import Cart
-from store.services import carts, checkout, holds
+from store.services import carts, checkout, holds, quotes, shipping, taxes
+from store.views import offers, refusals
 from store.views.carts import cart_token
 from store.views.redirects import SeeOther, see_other
+from store.views.refusals import Fault
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that kept the form from working; `url` leads to its field, if any."""
-
-    text: str
-    url: str = ""
 
 
 # The order is committed before Stripe is called: no transaction around the request.
@@ -37,12 +32,19 @@ class Fault:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def check_out(request: HttpRequest) -> HttpResponse:
-    """Ask for the email, then hold the pieces and send the customer to pay."""
+    """Ask for email and choices, then hold the pieces and send the customer to pay.
+
+    The button `update` places nothing: the sums are shown for what was chosen.
+    """
     form = CheckoutForm(request.POST or None)
     if request.method != "POST":
-        return _show(request, form, [], 200)
+        return _show(request, form, (), 200)
+    if "update" in request.POST:
+        form.full_clean()
+        form.errors.clear()
+        return _show(request, form, (), 200)
     if not form.is_valid():
-        return _show(request, form, _field_faults(form), 422)
+        return _show(request, form, refusals.list_form_faults(form), 422)
     return _start(request, form)
 
 
@@ -52,6 +54,7 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
             cart_token=cart_token(request),
             email=form.cleaned_data["email"],
             at=timezone.now(),
+            choices=form.choices(),
         )
     except checkout.CartEmptyError:
         return see_other("store:cart")
@@ -60,7 +63,7 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
     except checkout.OrderExistsError as existing:
         return see_other("store:order", existing.order_token)
     except refusal.RefusedError as refused:
-        return _show(request, form, [Fault(str(refused))], 422)
+        return _show(request, form, refusals.list_faults([refused]), 422)
     except holds.PiecesGoneError as gone:
         return _back_to_cart(request, gone.serial_numbers)
     except gateways.GatewayError as error:
@@ -72,19 +75,54 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
 def _show(
     request: HttpRequest, form: CheckoutForm, faults: Sequence[Fault], status: int
 ) -> HttpResponse:
-    cart = carts.read_cart(token=cart_token(request), at=timezone.now())
-    if cart.is_empty or not cart.is_available:
+    choices = replace(form.choices(), seen_amount=None)
+    cart = carts.read_cart(
+        token=cart_token(request), at=timezone.now(), choices=choices
+    )
+    if cart.quote is None or not cart.is_available:
         return see_other("store:cart")
-    context = {"cart": cart, "form": form, "faults": faults}
+    context = {
+        "cart": cart,
+        "form": form,
+        "choices": choices,
+        "faults": dict.fromkeys([*faults, *_cart_faults(cart, form)]),
+        **offers.describe_offer(),
+        **_questions(cart.quote),
+    }
     return render(request, "store/checkout.html", context, status=status)
 
 
-def _field_faults(form: CheckoutForm) -> list[Fault]:
-    return [
-        Fault(str(text), f"#{form[name].id_for_label}")
-        for name, texts in form.errors.items()
-        for text in texts
-    ]
+def _cart_faults(cart: carts.CartSummary, form: CheckoutForm) -> list[Fault]:
+    """Return what is refused; what was not asked yet is not missing."""
+    told = [error for error in cart.faults if form.is_bound or not _is_missing(error)]
+    return refusals.list_faults(told, cart.quote.currency if cart.quote else "")
+
+
+def _is_missing(error: refusal.RefusedError) -> bool:
+    return error.rule == "required"
+
+
+def _questions(quote: quotes.Quote) -> dict[str, Any]:
+    """Return what this shop must ask: the country and region only where they decide."""
+    delivery = quote.delivery
+    country = delivery.place.country
+    countries = shipping.list_countries()
+    decides = taxes.is_place_needed() or not offers.is_delivery_included()
+    has_regions = bool(country) and taxes.has_regions(country=country)
+    is_asked = decides and len(countries) > 1
+    return {
+        "countries": countries if is_asked else [],
+        "has_regions": has_regions,
+        "options": delivery.options,
+        "chosen": delivery.chosen,
+        "can_insure": any(option.insurance for option in _insurable(delivery.options)),
+        "can_update": is_asked or has_regions or bool(delivery.options),
+        "country": country,
+    }
+
+
+def _insurable(options: Sequence[shipping.Option]) -> list[shipping.Option]:
+    return [option for option in options if not option.is_insurance_included]
 
 
 def _gateway_fault(error: gateways.GatewayError) -> Fault:

@@ -1,5 +1,7 @@
 """From the cart to the payment page."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -19,13 +21,18 @@ def _submit(browser, email=EMAIL):
     return browser.post("/checkout/", {"email": email})
 
 
-def test_page_asks_for_one_thing(shopper_with_cart):
-    """The only field of ours is the email; the rest is Stripe's page."""
+def test_page_asks_for_little(shopper_with_cart):
+    """A shop of one country without extras asks for the email, and about a gift."""
     page = shopper_with_cart.get("/checkout/").content.decode()
 
-    visible = page.count("<input") - page.count('type="hidden"')
-    assert visible == 1
-    assert "(required)" in page
+    names = set(re.findall(r'name="(\w+)"', page)) - {"csrfmiddlewaretoken", "viewport"}
+    assert names - {"description", "robots"} == {
+        "email",
+        "is_gift",
+        "gift_note",
+        "seen_amount",
+    }
+    assert page.count("(required)") == 1
     assert 'autocomplete="email"' in page
     assert "You will finish on Stripe's secure page and come back here." in (
         page.replace("&#x27;", "'")
