@@ -59,7 +59,7 @@ def _choose(words: Sequence[str]) -> list[Mutation]:
 def _passes(
     chosen: Sequence[Mutation], checkout: Path, servers: dict[str, str]
 ) -> bool:
-    """Run every test once with all guards in place; who fails anyway notices nothing."""
+    """Run every test with all guards in place: who fails anyway notices nothing."""
     tests = sorted({test for mutation in chosen for test in mutation.tests})
     result = _run(tests, checkout, servers)
     if result.returncode:
