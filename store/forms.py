@@ -1,6 +1,6 @@
 """Forms of the storefront: input in, checked values out. They save nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -78,6 +78,25 @@ class PieceForm(forms.Form):
 
     serial_number = forms.CharField(max_length=32)
     item = forms.SlugField(max_length=100, required=False)
+    engraving = forms.CharField(required=False)
+
+
+class VoucherForm(forms.Form):
+    """A voucher's code, as the shopper typed it."""
+
+    code = forms.CharField(max_length=100)
+
+
+class ReturnForm(forms.Form):
+    """Which pieces of an order a customer wants to send back, and why."""
+
+    reason = forms.CharField(max_length=300, required=False)
+
+    def __init__(self, *args: Any, line_ids: Iterable[int], **kwargs: Any) -> None:
+        """Take the lines of the order: nobody names another's."""
+        super().__init__(*args, **kwargs)
+        lines = [(pk, str(pk)) for pk in line_ids]
+        self.fields["line"] = forms.TypedMultipleChoiceField(coerce=int, choices=lines)
 
 
 class CheckoutForm(forms.Form):

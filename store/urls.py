@@ -7,7 +7,16 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from store import webhooks
 from store.gateways import base as gateways
-from store.views import carts, catalog, certificates, checkout, health, items, orders
+from store.views import (
+    carts,
+    catalog,
+    certificates,
+    checkout,
+    health,
+    items,
+    orders,
+    vouchers,
+)
 
 _pages = [
     path("", catalog.show_home, name="home"),
@@ -24,6 +33,8 @@ _pages = [
     path("cart/", carts.show_cart, name="cart"),
     path("cart/add/", carts.add_piece, name="cart_add"),
     path("cart/remove/", carts.remove_piece, name="cart_remove"),
+    path("cart/engraving/", carts.engrave_piece, name="cart_engraving"),
+    path("cart/voucher/", vouchers.change_voucher, name="cart_voucher"),
     path("checkout/", checkout.check_out, name="checkout"),
     path("orders/<slug:token>/", orders.show_order, name="order"),
     path("help/", catalog.show_help, name="help"),

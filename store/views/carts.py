@@ -1,4 +1,4 @@
-"""The cart: look, add a piece, remove a piece."""
+"""The cart: look, add a piece, engrave it, remove it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,9 +8,10 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from store.domain import refusal
 from store.forms import PieceForm
 from store.services import carts
-from store.views import offers
+from store.views import offers, refusals
 from store.views.redirects import SeeOther, see_other
 
 
@@ -25,7 +26,12 @@ def cart_token(request: HttpRequest) -> str | None:
 def show_cart(request: HttpRequest) -> HttpResponse:
     """Show what the shopper gathered, at today's prices."""
     cart = carts.read_cart(token=cart_token(request), at=timezone.now())
-    context = {"cart": cart, **offers.describe_offer()}
+    currency = cart.quote.currency if cart.quote else ""
+    context = {
+        "cart": cart,
+        "faults": refusals.list_cart_faults(cart.faults, currency),
+        **offers.describe_offer(),
+    }
     return render(request, "store/cart.html", context)
 
 
@@ -38,7 +44,10 @@ def add_piece(request: HttpRequest) -> SeeOther:
     serial_number = form.cleaned_data["serial_number"]
     try:
         token = carts.add_piece(
-            token=cart_token(request), serial_number=serial_number, at=timezone.now()
+            token=cart_token(request),
+            serial_number=serial_number,
+            at=timezone.now(),
+            engraving=form.cleaned_data["engraving"],
         )
     except carts.PieceNotForSaleError:
         text = gettext("%(piece)s cannot be bought now: somebody holds or owns it.")
@@ -46,6 +55,8 @@ def add_piece(request: HttpRequest) -> SeeOther:
     except carts.CurrencyMismatchError:
         text = gettext("Your cart holds pieces in another currency. Buy those first.")
         return _refuse(request, form, text)
+    except refusal.RefusedError as refused:
+        return _refuse(request, form, refusals.explain(refused))
     request.session[carts.SESSION_KEY] = token
     text = gettext("%(piece)s is in your cart.") % {"piece": serial_number}
     messages.success(request, text, fail_silently=True)
@@ -59,6 +70,33 @@ def remove_piece(request: HttpRequest) -> SeeOther:
     if form.is_valid():
         _remove(request, form.cleaned_data["serial_number"])
     return see_other("store:cart")
+
+
+@require_POST
+def engrave_piece(request: HttpRequest) -> SeeOther:
+    """Change what is engraved on a piece in the cart; a blank text is none."""
+    form = PieceForm(request.POST)
+    if form.is_valid():
+        cleaned = form.cleaned_data
+        _engrave(
+            request,
+            serial_number=cleaned["serial_number"],
+            engraving=cleaned["engraving"],
+        )
+    return see_other("store:cart")
+
+
+def _engrave(request: HttpRequest, *, serial_number: str, engraving: str) -> None:
+    try:
+        was_there = carts.engrave_piece(
+            token=cart_token(request), serial_number=serial_number, engraving=engraving
+        )
+    except refusal.RefusedError as refused:
+        messages.warning(request, refusals.explain(refused), fail_silently=True)
+        return
+    if was_there:
+        text = gettext("The engraving of %(piece)s is changed.")
+        messages.success(request, text % {"piece": serial_number}, fail_silently=True)
 
 
 def _remove(request: HttpRequest, serial_number: str) -> None:

@@ -47,7 +47,12 @@ SENTENCES: Mapping[tuple[str, str], Promise] = {
         "This voucher lowers the price of no piece in your cart."
     ),
 }
-_IN_CART = frozenset({"currency", "engraving", "voucher_code"})
+# Changed in the cart, not at the checkout.
+_IN_CART: Mapping[str, str] = {
+    "currency": "#pieces",
+    "engraving": "#pieces",
+    "voucher_code": "#id_code",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,13 @@ def list_faults(
     return list(dict.fromkeys(faults))
 
 
+def list_cart_faults(
+    errors: Iterable[refusal.RefusedError], currency: str = ""
+) -> list[Fault]:
+    """Return the faults of what is changed in the cart itself."""
+    return list_faults((e for e in errors if e.field in _IN_CART), currency)
+
+
 def list_form_faults(form: BaseForm) -> list[Fault]:
     """Return what a form has against its input."""
     return [
@@ -87,7 +99,7 @@ def list_form_faults(form: BaseForm) -> list[Fault]:
 
 def _url(field: str) -> str:
     if field in _IN_CART:
-        return f"{reverse('store:cart')}#{field}"
+        return reverse("store:cart") + _IN_CART[field]
     return "#summary" if field == "total" else f"#id_{field}"
 
 
