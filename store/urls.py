@@ -36,7 +36,9 @@ _pages = [
     path("cart/engraving/", carts.engrave_piece, name="cart_engraving"),
     path("cart/voucher/", vouchers.change_voucher, name="cart_voucher"),
     path("checkout/", checkout.check_out, name="checkout"),
+    path("orders/gift/<slug:gift_token>/", orders.show_gift, name="gift_receipt"),
     path("orders/<slug:token>/", orders.show_order, name="order"),
+    path("orders/<slug:token>/return/", orders.ask_for_return, name="order_return"),
     path("help/", catalog.show_help, name="help"),
     path("webhooks/stripe/", webhooks.receive_stripe_event, name="stripe_webhook"),
     path(

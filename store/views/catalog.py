@@ -16,7 +16,8 @@ from store.conf import conf
 from store.forms import FilterForm
 from store.models import Collection, CollectionImage
 from store.models.catalog import Shade
-from store.views import listing
+from store.services import shipping
+from store.views import listing, offers
 
 _MOST_COLLECTIONS = 12
 _ITEMS_ON_HOME = 4
@@ -89,7 +90,8 @@ def show_collection(request: HttpRequest, slug: str) -> HttpResponse:
 def show_help(request: HttpRequest) -> HttpResponse:
     """Say how we ship, take back, and can be reached."""
     context = {
-        "countries": conf.SHIPPING_COUNTRIES,
+        "countries": shipping.list_countries(),
+        **offers.describe_offer(),
         "support_email": conf.SUPPORT_EMAIL,
     }
     return render(request, "store/help.html", context)

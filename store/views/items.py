@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 from donations.services import pledges
 from store.conf import conf
 from store.models import Certificate, Item, Piece
-from store.services import giving
+from store.services import giving, shipping
+from store.views import offers
 
 # An item has a handful of pieces; a page of more would help nobody choose.
 _MOST_PIECES = 60
@@ -54,7 +55,8 @@ def show_item(request: HttpRequest, slug: str) -> HttpResponse:
         "can_add": any(choice.piece.is_on_sale for choice in choices),
         "told_first": _told_first(choices),
         "stock_words": _stock_words(choices),
-        "countries": conf.SHIPPING_COUNTRIES,
+        "countries": shipping.list_countries(),
+        **offers.describe_offer(),
         "canonical_url": conf.SITE_URL + item.get_absolute_url(),
     }
     return render(request, "store/item.html", context)

@@ -91,6 +91,8 @@ def test_gift_is_followed(client, simulator, placed, address):
         ("canceled", "This order was canceled"),
         ("refunding", "Your money is on its way back"),
         ("refunded", "Your money was paid back"),
+        ("disputed", "Your bank is asking about this payment"),
+        ("lost", "Your bank took the payment back"),
     ],
 )
 def test_every_status_is_put_in_words(client, placed, address, status, words):
