@@ -11,7 +11,7 @@ PYTHON := $(VENV)/bin/python
 NEWER_VENV := .venv-newer
 NEWER_PYTHON := $(NEWER_VENV)/bin/python
 PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
-MINUTES ?= 10
+ORDERS ?= 1000
 # As many processes as the machine has cores; each has databases of its own.
 PROCESSES ?= -n auto --maxprocesses 4
 
@@ -114,8 +114,8 @@ bench: $(VENV)/.all-installed  ## Measure pages, checkout and the ledger on this
 mutate: $(VENV)/.all-installed  ## Remove each guard of the money path: does a test notice?
 	@$(PYTHON) -m tests.bench.mutate
 
-soak: $(VENV)/.all-installed  ## Repeat the tests with new random data for MINUTES=10
-	@$(PYTHON) -m tests.bench.soak --minutes $(MINUTES)
+soak: $(VENV)/.all-installed  ## Drive ORDERS=1000 through real processes and accidents
+	@$(PYTHON) -m tests.bench.soak --orders $(ORDERS) $(if $(SEED),--seed $(SEED))
 
 openapi: $(VENV)/.demo-installed  ## Write docs/openapi.yaml anew from the code
 	@$(PYTHON) manage.py spectacular --urlconf store.api.described \

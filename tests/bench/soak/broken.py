@@ -27,7 +27,53 @@ class GuardNotFoundError(Exception):
     """The guard does not stand in its file exactly once any more."""
 
 
-BUILDS: dict[str, tuple[Change, ...]] = {}
+_HOLDS = "store/services/holds.py"
+_TASKS = "store/tasks.py"
+
+BUILDS = {
+    # Both guards of one piece for one order: the look before, and the constraint.
+    "holds": (
+        Change(
+            "store/migrations/0001_initial.py",
+            'fields=("piece",),\n                name="store_hold_one_live_per_piece",',
+            'fields=("piece", "order"),\n'
+            '                name="store_hold_one_live_per_piece",',
+        ),
+        Change(
+            _HOLDS,
+            "        Piece.objects.on_sale()\n        .filter(pk__in=piece_ids)\n",
+            "        Piece.objects.filter(pk__in=piece_ids)\n",
+        ),
+        Change(
+            _HOLDS,
+            "return Piece.objects.on_sale().filter(pk__in=free).update(",
+            "return Piece.objects.filter(pk__in=free).update(",
+        ),
+    ),
+    # Whatever event arrives counts as money, though Stripe says unpaid.
+    "belief": (
+        Change(
+            "store/services/payments.py",
+            '_PAID = frozenset({"paid", "no_payment_required"})',
+            '_PAID = frozenset({"paid", "no_payment_required", "unpaid"})',
+        ),
+    ),
+    # What a nudge did not reach is left behind for good.
+    "sweeps": (
+        Change(
+            _TASKS,
+            '    _each_at_stripe([{"refund_id": pk} for pk in left],'
+            " refunds.send_refund, now)\n",
+            "",
+        ),
+        Change(
+            _TASKS,
+            '    _each_at_stripe([{"attempt_id": pk} for pk in found],'
+            " sweeps.finish_attempt, now)\n",
+            "",
+        ),
+    ),
+}
 
 
 def run(name: str, *, orders: int, seed: int) -> int:

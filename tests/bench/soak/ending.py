@@ -15,7 +15,7 @@ from tests.journeys import auditor
 
 # Bank debits take four days; what failed often waits long for its next try.
 ROUNDS = 6
-MORE_ROUNDS = 12
+MORE_ROUNDS = 6
 NAP_SECONDS = 660
 SHOWN = ("orders", "payments", "refunds", "disputes", "mails", "donations")
 
