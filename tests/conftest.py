@@ -33,7 +33,7 @@ BROWSER_FLAGS = [
     "--no-sandbox",
 ]
 
-# Each example may meet a busy machine: no deadline. `make soak` looks harder.
+# Each example may meet a busy machine: no deadline. `soak` looks harder.
 hypothesis.settings.register_profile("default", deadline=None, print_blob=True)
 hypothesis.settings.register_profile(
     "soak", hypothesis.settings.get_profile("default"), max_examples=2000
