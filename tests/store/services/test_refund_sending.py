@@ -200,6 +200,7 @@ def test_reused_key_is_never_asked_under_another(sale, simulator, at):
         idempotency_key=refund.idempotency_key,
         intent_id=sale.payment.intent_id,
         amount=101,
+        currency="USD",
         order="another",
         reference="another",
     )
