@@ -55,7 +55,8 @@ def show_order(request: HttpRequest, token: str) -> HttpResponse:
         # The page looks again by itself, without a script.
         is_new = at - view.order.placed_at < _JUST_PLACED
         response["Refresh"] = str(_SOON_SECONDS if is_new else _LATER_SECONDS)
-    return _keep_address(response)
+    # With "no-referrer" browsers hide where a form comes from, and it is refused.
+    return _keep_address(response, "same-origin")
 
 
 @require_safe
@@ -66,7 +67,8 @@ def show_gift(request: HttpRequest, gift_token: str) -> HttpResponse:
     sold = Order.objects.filter(gift_token=gift_token, paid_at__isnull=False)
     order = get_object_or_404(sold)
     context = {"view": orders.read_order(token=order.token), "order": order}
-    return _keep_address(render(request, "store/gift.html", context))
+    response = render(request, "store/gift.html", context)
+    return _keep_address(response, "no-referrer")
 
 
 @require_POST
@@ -98,8 +100,8 @@ def _warn(request: HttpRequest, text: str) -> None:
     messages.warning(request, text, fail_silently=True)
 
 
-def _keep_address(response: HttpResponse) -> HttpResponse:
-    """Keep the address, which is the key to the page, from travelling with a link."""
-    response["Referrer-Policy"] = "no-referrer"
+def _keep_address(response: HttpResponse, policy: str) -> HttpResponse:
+    """Keep the address, which is the key to the page, from leaving with a link."""
+    response["Referrer-Policy"] = policy
     response["X-Robots-Tag"] = "noindex"
     return response

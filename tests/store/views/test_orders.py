@@ -116,12 +116,12 @@ def test_guessed_token_is_not_found(client, placed):
 
 
 def test_address_does_not_leak(client, address):
-    """The page is not stored, not indexed, and sends its address nowhere."""
+    """The page is not stored, not indexed, and sends its address to nobody else."""
     response = client.get(address)
 
     assert "no-store" in response["Cache-Control"]
     assert response["X-Robots-Tag"] == "noindex"
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
 
 
 def test_page_takes_no_orders(client, address):
