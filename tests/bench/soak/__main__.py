@@ -11,6 +11,7 @@ import argparse
 import logging
 import random
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +36,8 @@ def main() -> int:
     add("--seed", type=int, default=secrets.randbelow(2**32), help="random by default")
     add("--broken", choices=broken.BUILDS, help="take this guard out first")
     options = parser.parse_args()
+    # What runs in processes of its own is stopped in whatever way this one ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     orders = LONG if options.long else options.orders
     if options.broken:
         return broken.run(options.broken, orders=orders, seed=options.seed)

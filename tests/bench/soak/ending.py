@@ -40,7 +40,7 @@ def compare(house: House) -> list[str]:
     for _ in range(2):
         house.run_command("reconcile", "--since=60d")
         _resolve()
-    last = house.run_command("reconcile", "--since=60d")
+    last = house.run_command("reconcile", "--since=60d", "--verbosity=0")
     audit = house.run_command("audit_ledger")
     for said in (last, audit):
         if said.returncode:
