@@ -118,7 +118,7 @@ def _class(name: str, default: str, number: str) -> Iterator[checks.CheckMessage
 
 
 def _currencies() -> Iterator[checks.CheckMessage]:
-    named = settings.STORE.get("CURRENCIES", ["USD"])
+    named: Any = settings.STORE.get("CURRENCIES", ["USD"])
     if isinstance(named, str) or not named or not all(map(_is_currency, named)):
         yield checks.Error(
             "STORE['CURRENCIES'] must list currencies as three capitals each, the "
