@@ -11,7 +11,7 @@ from django.db.models import Q
 from store.gateways import base as gateways
 from store.gateways import records
 from store.models import Difference, Dispute, Payment
-from store.services.reconciliation.findings import HAD_ITS_CHANCE, Finding, Window
+from store.services.reconciliation.findings import Finding, Window, find_unknown
 from store.services.reconciliation.pacing import PAGE, Pace
 
 _Kind = Difference.Kind
@@ -97,7 +97,10 @@ def _judge(
     at: datetime,
 ) -> Finding | None:
     if dispute is None:
-        return _judge_unknown(result, payment, at) if payment else None
+        kind = _Kind.UNKNOWN_DISPUTE
+        if payment is None:
+            return None
+        return find_unknown(kind=kind, result=result, payment=payment, at=at)
     ours = (dispute.status, dispute.amount, dispute.withdrawn_amount, dispute.currency)
     theirs = (result.status, result.amount, result.withdrawn_amount, result.currency)
     if ours == theirs:
@@ -112,22 +115,6 @@ def _judge(
         order_id=dispute.payment.order_id,
         ours_amount=dispute.withdrawn_amount,
         theirs_amount=result.withdrawn_amount,
-        currency=result.currency,
-    )
-
-
-def _judge_unknown(
-    result: records.DisputeResult, payment: Payment, at: datetime
-) -> Finding | None:
-    """Give what is new its chance: its webhook may be on the way."""
-    if result.created_at > at - HAD_ITS_CHANCE:
-        return None
-    return Finding(
-        kind=_Kind.UNKNOWN_DISPUTE,
-        reference=result.id,
-        details=f"{result.status} at Stripe since {result.created_at:%Y-%m-%d %H:%M}",
-        order_id=payment.order_id,
-        theirs_amount=result.amount,
         currency=result.currency,
     )
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.models import Difference
+from store.gateways import base as gateways
+from store.gateways import records
+from store.models import Difference, Payment
 
 # A webhook and the sweep after it need this long to bring what is new at Stripe.
 HAD_ITS_CHANCE = timedelta(minutes=10)
@@ -48,6 +50,29 @@ class Window:
     def contains(self, moment: datetime) -> bool:
         """Tell whether a moment lies in it."""
         return self.since <= moment < self.until
+
+
+def find_unknown(
+    *,
+    kind: Difference.Kind,
+    result: gateways.RefundResult | records.DisputeResult,
+    payment: Payment,
+    at: datetime,
+) -> Finding | None:
+    """Return what Stripe has of a payment and we lack, unless it is too new.
+
+    What is new has its chance: its answer or its webhook may be on the way.
+    """
+    if result.created_at > at - HAD_ITS_CHANCE:
+        return None
+    return Finding(
+        kind=kind,
+        reference=result.id,
+        details=f"{result.status} at Stripe since {result.created_at:%Y-%m-%d %H:%M}",
+        order_id=payment.order_id,
+        theirs_amount=result.amount,
+        currency=result.currency,
+    )
 
 
 def midnight(*, moment: datetime) -> datetime:

@@ -11,9 +11,9 @@ from store.gateways import base as gateways
 from store.models import Difference, Payment, Refund
 from store.services.reconciliation.findings import (
     DAY,
-    HAD_ITS_CHANCE,
     Finding,
     Window,
+    find_unknown,
 )
 from store.services.reconciliation.pacing import PAGE, Pace
 
@@ -111,7 +111,10 @@ def _judge(
     at: datetime,
 ) -> Finding | None:
     if refund is None:
-        return _judge_unknown(result, payment, at) if payment else None
+        kind = _Kind.UNKNOWN_REFUND
+        if payment is None:
+            return None
+        return find_unknown(kind=kind, result=result, payment=payment, at=at)
     ours = (refund.status, refund.amount, refund.currency)
     if ours == (result.status, result.amount, result.currency):
         return None
@@ -121,22 +124,6 @@ def _judge(
         details=f"booked as {refund.status}, Stripe says {result.status}",
         order_id=refund.payment.order_id,
         ours_amount=refund.amount,
-        theirs_amount=result.amount,
-        currency=result.currency,
-    )
-
-
-def _judge_unknown(
-    result: gateways.RefundResult, payment: Payment, at: datetime
-) -> Finding | None:
-    """Give what is new its chance: its answer or its webhook may be on the way."""
-    if result.created_at > at - HAD_ITS_CHANCE:
-        return None
-    return Finding(
-        kind=_Kind.UNKNOWN_REFUND,
-        reference=result.id,
-        details=f"{result.status} at Stripe since {result.created_at:%Y-%m-%d %H:%M}",
-        order_id=payment.order_id,
         theirs_amount=result.amount,
         currency=result.currency,
     )
