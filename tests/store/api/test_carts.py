@@ -134,7 +134,7 @@ def test_a_voucher_lowers_the_total(client, cart, voucher):
 
 def test_an_unknown_voucher_is_refused(client, cart, settings):
     """A code that nobody made is refused by its field, and guessing is slowed down."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/day"}
     codes = [{"code": code} for code in ("A", "B", "C")]
 
     answers = [send(client, "put", f"{cart}voucher/", code) for code in codes]
@@ -145,7 +145,7 @@ def test_an_unknown_voucher_is_refused(client, cart, settings):
 
 def test_a_voucher_that_is_over_is_no_guess(client, cart, voucher, settings):
     """Who types a real code that cannot be used now is not slowed down."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/day"}
     Voucher.objects.update(usage_limit=0)
     code = {"code": voucher.code}
 
@@ -222,7 +222,7 @@ def test_faults_say_what_is_in_the_way(client, cart):
 )
 def test_nobodys_cart_is_not_found(client, settings, method, place, body):
     """An id that nobody has opens nothing, makes nothing, and counts as a guess."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/day"}
 
     first, second = (
         send(client, method, f"{NOBODYS}{place}", body, key="key") for _ in range(2)

@@ -88,7 +88,7 @@ def test_pieces_of_others_are_refused(client, order):
 
 def test_guessed_tokens_are_not_found(client, order, settings):
     """A guessed token opens nothing, and guessing is slowed down."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/day"}
     stranger = Order(token="guessed")
 
     assert_problem(ask(client, stranger, "DTC-1"), 404, "not_found")

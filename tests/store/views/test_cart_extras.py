@@ -75,7 +75,7 @@ def test_refused_voucher_is_told(shopper_with_cart, code, words):
 
 def test_guessing_codes_is_slowed_down(shopper_with_cart, settings):
     """Wrong codes count as guesses, and who waits cannot apply a right one."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/day"}
     extras_factories.make_voucher()
 
     answers = [_apply(shopper_with_cart, "NOBODY").status_code for _ in range(3)]
@@ -87,7 +87,7 @@ def test_guessing_codes_is_slowed_down(shopper_with_cart, settings):
 
 def test_known_codes_are_no_guesses(shopper_with_cart, settings):
     """A code that exists but does not fit this cart costs no patience."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "1/day"}
     extras_factories.make_voucher("LARGE", minimum_amount=500_000)
 
     answers = {_apply(shopper_with_cart, "LARGE").status_code for _ in range(3)}

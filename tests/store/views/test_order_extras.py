@@ -161,7 +161,7 @@ def test_gift_receipt_has_no_prices(client, gift, address, piece):
 
 def test_gift_receipt_needs_its_token(client, gift, settings):
     """The order's own token opens no receipt, nor does any before it is paid."""
-    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/min"}
+    settings.STORE = {**settings.STORE, "GUESS_RATE": "2/day"}
     assert client.get(f"/orders/gift/{gift.token}/").status_code == 404
     Order.objects.update(status="pending", paid_at=None)
 
