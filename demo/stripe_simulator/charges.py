@@ -39,7 +39,7 @@ class Charges:
     ) -> JsonObject:
         """Make a charge and tell nobody; id and time may be known already."""
         fields = {**_fields(intent, payer), **_result(intent["amount"], card)}
-        fields |= {"_effect": card.effect, "_is_refundable": True, **known}
+        fields |= {"_effect": card.effect, "_charged_back": 0, **known}
         return self._workshop.create("ch", "charge", fields)
 
     def record(

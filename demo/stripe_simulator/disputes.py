@@ -2,7 +2,11 @@
 
 Note: inquiries. A dispute whose status begins with `warning_` is a question of the
 bank: it moves no money and the charge can still be refunded. It ends by itself after
-120 days, or is escalated to a dispute that takes the money.
+120 days or when the charge is refunded in full, or is escalated to a dispute that takes
+the money.
+
+A bank may dispute what was refunded already. It gives that part back in the end, even
+of a dispute that is lost.
 """
 
 from demo.stripe_simulator import problem
@@ -107,11 +111,17 @@ class Disputes:
             dispute["status"] = "warning_closed"
         else:
             dispute["status"] = "won" if won else "lost"
-        if dispute["status"] == "won":
-            self._give_back(dispute)
+            self._give_back(dispute, won=won)
         self._state.save(dispute)
         self._events.emit("charge.dispute.closed", dispute)
         return dispute
+
+    def end_inquiries(self, charge: JsonObject) -> None:
+        """End the inquiries about a charge: its buyer has everything back."""
+        about = [("json_extract(body, '$.charge') = ?", [charge["id"]])]
+        for dispute in self._state.select("dispute", about):
+            if _is_warning(dispute) and dispute["status"] in OPEN:
+                self.close(dispute["id"], won=True)
 
     def _get_open(self, dispute_id: str) -> JsonObject:
         dispute = self._state.get(dispute_id, "dispute")
@@ -133,15 +143,23 @@ class Disputes:
 
     def _take_money(self, dispute: JsonObject) -> None:
         charge = self._state.get(dispute["charge"], "charge")
-        self._state.save(charge | {"_is_refundable": False})
+        charge["_charged_back"] += dispute["amount"]
+        self._state.save(charge)
         self._refunds.fail_pending(charge["id"])
         self._move(dispute, -dispute["amount"], DISPUTE_FEE)
         self._events.emit("charge.dispute.funds_withdrawn", dispute)
 
-    def _give_back(self, dispute: JsonObject) -> None:
+    def _give_back(self, dispute: JsonObject, *, won: bool) -> None:
+        """Return all of a dispute that is won, else what the buyer got twice."""
         charge = self._state.get(dispute["charge"], "charge")
-        self._state.save(charge | {"_is_refundable": True})
-        self._move(dispute, dispute["amount"], 0)
+        taken, refunded = charge["_charged_back"], charge["amount_refunded"]
+        twice = max(taken + refunded - charge["amount_captured"], 0)
+        amount = dispute["amount"] if won else min(dispute["amount"], twice)
+        if not amount:
+            return
+        charge["_charged_back"] -= amount
+        self._state.save(charge)
+        self._move(dispute, amount, 0)
         self._events.emit("charge.dispute.funds_reinstated", dispute)
 
     def _move(self, dispute: JsonObject, amount: int, fee: int) -> None:
@@ -151,9 +169,11 @@ class Disputes:
         self._state.save(dispute)
 
     def _open_by_card(self, charge_id: str) -> None:
-        effect = self._state.get(charge_id, "charge")["_effect"]
+        charge = self._state.get(charge_id, "charge")
+        effect = charge["_effect"]
         status = WARNED if effect == "inquired" else "needs_response"
-        self.open(charge_id, status=status, reason=REASONS[effect])
+        if not charge["disputed"]:
+            self.open(charge_id, status=status, reason=REASONS[effect])
 
     def _lose_unanswered(self, dispute_id: str) -> None:
         if self._state.get(dispute_id, "dispute")["status"] == "needs_response":
@@ -171,13 +191,15 @@ def _is_warning(dispute: JsonObject) -> bool:
 
 def _disputed_amount(charge: JsonObject, amount: int | None) -> int:
     """Return what is disputed: what is left of the charge, unless told otherwise."""
-    captured = int(charge["amount_captured"])
+    most = int(charge["amount_captured"]) - int(charge["_charged_back"])
+    asked = amount
     if amount is None:
-        return captured - int(charge["amount_refunded"]) or captured
-    if not 1 <= amount <= captured:
-        message = f"A dispute is over 1 to {captured} of this charge."
+        unrefunded = int(charge["amount_captured"]) - int(charge["amount_refunded"])
+        asked = min(unrefunded, most) or most
+    if not 1 <= asked <= most:
+        message = f"A dispute is over 1 to {most} of this charge."
         raise problem.invalid(message, param="amount")
-    return amount
+    return asked
 
 
 def _fields(charge: JsonObject, amount: int) -> JsonObject:

@@ -4,6 +4,7 @@ What becomes of a refund later is decided in `refund_outcomes`.
 """
 
 from demo.stripe_simulator import problem
+from demo.stripe_simulator.disputes import Disputes
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.parts import Parts
 from demo.stripe_simulator.refund_outcomes import Outcomes
@@ -14,12 +15,13 @@ SIMULATED = {"amount", "charge", "expand", "metadata", "payment_intent", "reason
 class Refunds:
     """The refunds of the account."""
 
-    def __init__(self, parts: Parts, outcomes: Outcomes) -> None:
+    def __init__(self, parts: Parts, outcomes: Outcomes, disputes: Disputes) -> None:
         """Keep the parts."""
         self._state = parts.state
         self._workshop = parts.workshop
         self._events = parts.events
         self._outcomes = outcomes
+        self._disputes = disputes
 
     def create(self, params: JsonObject) -> JsonObject:
         """Refund a charge in part or in full.
@@ -38,6 +40,8 @@ class Refunds:
         self._outcomes.begin(refund, charge)
         self._events.emit("refund.created", refund)
         self._events.emit("charge.refunded", self._state.get(charge["id"], "charge"))
+        if charge["refunded"]:
+            self._disputes.end_inquiries(charge)
         return refund
 
     def _find_charge(self, params: JsonObject) -> JsonObject:
@@ -75,7 +79,7 @@ def _fields(charge: JsonObject, amount: int, params: JsonObject) -> JsonObject:
 def _check_amount(charge: JsonObject, amount: int | None) -> int:
     left = charge["amount_captured"] - charge["amount_refunded"]
     asked = left if amount is None else amount
-    if not charge["_is_refundable"]:
+    if charge["_charged_back"]:
         message = f"Charge {charge['id']} has been charged back."
         raise problem.refused(message, code="charge_disputed")
     if left == 0:

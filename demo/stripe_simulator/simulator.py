@@ -71,8 +71,8 @@ class Simulator:
         self.checkout = Sessions(parts)
         self.charges = Charges(parts)
         self.outcomes = Outcomes(parts, self.charges, self.faults)
-        self.refunds = Refunds(parts, self.outcomes)
         self.disputes = Disputes(parts, self.charges, self.outcomes)
+        self.refunds = Refunds(parts, self.outcomes, self.disputes)
         self.past = Past(parts, self.charges)
         self.payments = Payments(parts, self.checkout, self.charges, self.disputes)
 

@@ -44,11 +44,13 @@ class StaleDonationError(RuntimeError):
 class BaseChange:
     """What is left of the base of one line from `at` on, and why.
 
-    `is_held` says that a dispute of the sale is open: nothing of it may be paid.
+    A base of None leaves the amount as it is, for who cannot tell it. `is_held` says
+    that a dispute of the sale is open, or that its books contradict each other:
+    nothing of the donation may be paid.
     """
 
     source: str
-    base_amount: int
+    base_amount: int | None
     at: datetime
     cause: str
     is_held: bool = False
@@ -115,6 +117,8 @@ def _lock_rows(sources: Sequence[str]) -> dict[str, Donation]:
 
 
 def _target(row: Donation, change: BaseChange, sharing: postings.Sharing) -> int:
+    if change.base_amount is None:
+        return row.target_amount
     if change.base_amount > row.base_amount:
         raise BaseTooLargeError(
             f"{row.source}: {change.base_amount} is more than {row.base_amount}"

@@ -4,6 +4,7 @@ Callers hold the transaction and the order's lock, and call `follow_money` whene
 money of the order has moved. Nothing here depends on the order of events.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from store.domain.order import (
     OrderStatus,
     RefundStatus,
 )
-from store.models import Dispute, Order, Payment, Refund, RefundLine
+from store.models import Dispute, Line, Order, Payment, Refund, RefundLine
 from store.services import holds, orders, vouchers
 
 _NOT_YET_BACK = LIVE_REFUNDS - {RefundStatus.SUCCEEDED}
@@ -66,7 +67,8 @@ def follow_status(*, order: Order) -> None:
 def retarget_order(*, order: Order, at: datetime, cause: str) -> None:
     """Bring the donations of an order's lines to what is kept of its counted payment.
 
-    More gone than came is noted for a person, and nothing is posted.
+    More gone than came is noted for a person; until somebody finds out which figure is
+    wrong no amount changes, and all of it is held.
     """
     payment = order.payments.filter(is_counted=True).first()
     giving = order.lines.filter(
@@ -75,27 +77,32 @@ def retarget_order(*, order: Order, at: datetime, cause: str) -> None:
     lines = list(giving.order_by("position"))
     if payment is None or not lines:
         return
-    returned = _read_returned(payment)
-    accepted = payment.refunds.filter(status__in=sorted(ACCEPTED_REFUNDS))
-    came_back = sum(returned.values())
+    bases: Sequence[int | None]
     try:
-        bases = donations.remaining_bases(
-            bases=[line.donation_base_amount for line in lines],
-            returned=[line.pk in returned for line in lines],
-            paid_amount=payment.amount,
-            returned_amount=came_back,
-            refunded_amount=_sum(accepted) + sum_lost(payment=payment) - came_back,
-        )
+        bases = _compute_bases(payment, lines)
+        is_held = is_disputed(payment=payment)
     except donations.RefundsExceedPaymentError:
         reason = f"More is gone of payment {payment.intent_id} than came"
         orders.note_problem(order=order, reason=reason)
-        return
-    is_held = is_disputed(payment=payment)
+        bases, is_held = [None] * len(lines), True
     donations.retarget_donations(
         changes=[
             donations.BaseChange(line.source, base, at, cause, is_held)
             for line, base in zip(lines, bases, strict=True)
         ]
+    )
+
+
+def _compute_bases(payment: Payment, lines: Sequence[Line]) -> list[int]:
+    returned = _read_returned(payment)
+    accepted = payment.refunds.filter(status__in=sorted(ACCEPTED_REFUNDS))
+    came_back = sum(returned.values())
+    return donations.remaining_bases(
+        bases=[line.donation_base_amount for line in lines],
+        returned=[line.pk in returned for line in lines],
+        paid_amount=payment.amount,
+        returned_amount=came_back,
+        refunded_amount=_sum(accepted) + sum_lost(payment=payment) - came_back,
     )
 
 

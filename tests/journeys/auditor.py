@@ -116,7 +116,8 @@ def _wrong_donations():
         targets = expectations.expected_targets(payment)
         held = expectations.is_held(payment)
         if targets is None:
-            # Noted, and nothing posted: whatever was there stays.
+            # Noted, and nothing posted: whatever was there stays, and is held.
+            held = True
             targets = {name: found.get(name, (0,))[0] for name in _sources(payment)}
         expected |= {source: (amount, held) for source, amount in targets.items()}
     return _pair(expected, found)

@@ -68,6 +68,57 @@ def test_lost_dispute_keeps_the_money(api, simulator, charge):
     assert caught.value.code == "charge_disputed"
 
 
+@pytest.mark.parametrize(("disputed", "given_back"), [(249_900, 50_000), (1_000, 0)])
+def test_nobody_gets_twice_what_was_refunded(
+    api, simulator, charge, disputed, given_back
+):
+    """Of a lost dispute the part that had been refunded comes back in the end."""
+    api.refunds.create({"charge": charge.id, "amount": 50_000})
+    dispute = simulator.dispute(charge.id, disputed)
+
+    closed = simulator.close_dispute(dispute["id"], won=False)
+
+    assert closed["status"] == "lost"
+    amounts = [amount for amount, *_ in moved(api, dispute["id"])]
+    assert (amounts[0], sum(amounts[1:])) == (-disputed, given_back)
+
+
+def test_no_bank_takes_more_than_was_paid(api, simulator, charge):
+    """Disputes share a charge, and while one of them has money there is no refund."""
+    simulator.dispute(charge.id, 100_000)
+    won = simulator.dispute(charge.id, 149_900)
+
+    with pytest.raises(ApiError, match="over 1 to 0 of this charge"):
+        simulator.dispute(charge.id)
+    simulator.close_dispute(won["id"], won=True)
+
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        api.refunds.create({"charge": charge.id})
+    assert caught.value.code == "charge_disputed"
+
+
+def test_card_disputes_nothing_twice(api, simulator):
+    """What a card stands for is left out where the charge is disputed already."""
+    session = api.checkout.sessions.create(session_params())
+    simulator.pay(session.id, "4000000000000259")
+    simulator.dispute(api.charges.list().data[0].id, 1_000)
+
+    simulator.open_disputes()
+
+    assert len(simulator.objects("dispute")) == 1
+
+
+def test_refund_in_full_answers_an_inquiry(api, simulator, charge):
+    """A part does not; then the buyer has everything back and the bank is content."""
+    inquiry = simulator.warn(charge.id)["id"]
+    api.refunds.create({"charge": charge.id, "amount": 900})
+    assert api.disputes.retrieve(inquiry).status == "warning_needs_response"
+
+    api.refunds.create({"charge": charge.id})
+
+    assert api.disputes.retrieve(inquiry).status == "warning_closed"
+
+
 def test_inquiry_moves_no_money(api, simulator, charge, webhook):
     """An inquiry ends as it began: nothing withdrawn, the charge refundable."""
     inquiry = simulator.warn(charge.id)

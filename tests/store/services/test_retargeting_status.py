@@ -2,6 +2,7 @@
 
 import pytest
 
+from donations.models import Donation
 from store.models import Order, Payment
 from store.services import orders, refunds, retargeting
 from tests.store.services import examples, money
@@ -19,6 +20,20 @@ def test_more_gone_than_came_is_noted_and_not_posted(at):
     order.refresh_from_db()
     assert (examples.target(), order.status) == (20_363, "lost")
     assert order.review_reason.startswith("More is gone of payment")
+
+
+def test_contradicting_books_hold_the_donation(at):
+    """While nobody can tell the amount nothing of it may be paid; afterwards it may."""
+    order = examples.sell(at, 249_900, paid=270_000)
+    examples.refund(order, at, amount=50_000)
+    examples.dispute(order, at, "lost", withdrawn=270_000)
+
+    held = Donation.objects.get()
+    examples.dispute(order, at, "lost", withdrawn=220_000)
+
+    assert (held.is_held, held.posted_amount) == (True, 20_363)
+    released = Donation.objects.get()
+    assert (released.is_held, released.posted_amount) == (False, 0)
 
 
 def test_order_with_money_left_over_two_ways_is_lost(at):
