@@ -38,6 +38,11 @@ class DonationsSettings:
         return cast(Mapping[str, int], self._read("SETTLEMENT_STEPS", {}))
 
     @property
+    def RAILS(self) -> Mapping[str, str]:
+        """Return, by name, the class of each way to pay without a person."""
+        return cast(Mapping[str, str], self._read("RAILS", {}))
+
+    @property
     def API_RATE(self) -> str:
         """Return how often one address may read the API: a number by sec, min, hour."""
         return str(self._read("API_RATE", "120/min"))

@@ -42,6 +42,17 @@ class Beneficiary(models.Model):
     status = models.CharField(
         max_length=8, choices=Status.choices, default=Status.PROPOSED
     )
+    rail = models.CharField(
+        max_length=20,
+        default="bank",
+        help_text='How it is paid: "bank" by hand, or a rail that the settings name.',
+    )
+    rail_account = models.CharField(
+        "account at the rail",
+        max_length=60,
+        blank=True,
+        help_text="As the rail calls it: acct_1Qx... at Stripe. Blank for a bank.",
+    )
 
     class Meta:
         """A body is listed once."""
@@ -56,6 +67,11 @@ class Beneficiary(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["proposed", "active", "closed"]),
                 name="donations_beneficiary_known_status",
+            ),
+            models.CheckConstraint(
+                condition=Q(rail="bank") | ~Q(rail_account=""),
+                name="donations_beneficiary_rail_has_account",
+                violation_error_message="This rail needs an account to pay to.",
             ),
         ]
 

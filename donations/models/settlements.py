@@ -85,7 +85,7 @@ class Settlement(models.Model):
 
 
 class SettlementPart(models.Model):
-    """What one beneficiary gets of a settlement."""
+    """What one beneficiary gets of a settlement, and how far its payment came."""
 
     settlement = models.ForeignKey(
         Settlement, on_delete=models.PROTECT, related_name="parts"
@@ -94,6 +94,13 @@ class SettlementPart(models.Model):
         "donations.Beneficiary", on_delete=models.PROTECT, related_name="parts"
     )
     amount = models.BigIntegerField(help_text="Minor units.")
+    rail = models.CharField(max_length=20, default="bank")
+    rail_account = models.CharField(max_length=60, blank=True)
+    reference = models.CharField(max_length=120, blank=True)
+    problem = models.CharField(max_length=200, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """A beneficiary is paid once, and something."""

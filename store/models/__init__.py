@@ -12,6 +12,7 @@ from store.models.pictures import CollectionImage, ItemImage
 from store.models.prices import ItemPrice
 from store.models.provenance import Certificate, CustodyEvent
 from store.models.refunds import Refund, RefundLine, Return, ReturnLine
+from store.models.transfers import Transfer, TransferReversal
 from store.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Stone",
     "StoredAnswer",
     "TaxRate",
+    "Transfer",
+    "TransferReversal",
     "Voucher",
     "VoucherUse",
     "WebhookEvent",

@@ -1,0 +1,114 @@
+"""The port to the ways by which beneficiaries are paid, and who stands behind it.
+
+A rail carries one part of an approved settlement to one beneficiary. Its name is a key
+of `DONATIONS["RAILS"]`, which names a class; "bank" is built in and means that a person
+pays and enters the bank's reference. Amounts are integer minor units.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from django.utils.module_loading import import_string
+
+from donations.conf import conf
+from donations.services import settlement_parts
+
+BANK = "bank"
+
+
+class RailUnavailableError(Exception):
+    """The rail cannot be reached or is busy: nobody knows yet what became of it.
+
+    Send the same payout again later; a rail never pays one twice.
+    """
+
+
+class RailUnknownError(LookupError):
+    """A beneficiary is to be paid by a rail that the settings do not name.
+
+    Add it to DONATIONS["RAILS"], or choose another one for the beneficiary.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What one beneficiary gets of one settlement; `key` never changes for it.
+
+    `account` is what the rail calls the beneficiary's account.
+    """
+
+    key: str
+    settlement_id: int
+    beneficiary_id: int
+    account: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutLine:
+    """What the donation of one line of a sale gives the beneficiary of a payout."""
+
+    source: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a payout: all of it is paid, or why some of it is not.
+
+    `reference` names the payment for the beneficiary and the public, in at most 120
+    characters; `problem` says in at most 200 what a person must mend.
+    """
+
+    is_paid: bool
+    reference: str = ""
+    problem: str = ""
+
+
+class Rail(Protocol):
+    """One way of paying beneficiaries without a person."""
+
+    def prepare(self, *, account: str, currency: str) -> str:
+        """Say why this account cannot be paid now; blank when it can.
+
+        Raises:
+            RailUnavailableError: the rail cannot be asked.
+        """
+
+    def send(self, *, payout: Payout, at: datetime) -> Outcome:
+        """Pay, or go on paying; safe to call again, also after a crash.
+
+        Called outside every transaction.
+
+        Raises:
+            RailUnavailableError: the rail cannot be asked.
+        """
+
+
+def get_rail(name: str) -> Rail | None:
+    """Return the rail of a name; None for the bank, where a person pays.
+
+    Raises:
+        RailUnknownError: the settings name no such rail.
+    """
+    if name == BANK:
+        return None
+    path = conf.RAILS.get(name)
+    if path is None:
+        raise RailUnknownError(f'DONATIONS["RAILS"] has no "{name}"')
+    return cast(Rail, import_string(path)())
+
+
+def list_lines(*, payout: Payout) -> Iterator[PayoutLine]:
+    """Yield what each donation of the settlement gives the beneficiary now.
+
+    In the order in which they were given, in bounded memory. They may come to more than
+    the payout, which an earlier debt makes smaller, or to less.
+    """
+    for source, amount in settlement_parts.list_lines(
+        settlement_id=payout.settlement_id, beneficiary_id=payout.beneficiary_id
+    ):
+        yield PayoutLine(source, amount)
