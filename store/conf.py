@@ -88,6 +88,11 @@ class StoreSettings:
         return list(cast(list[str], self._read("SHIPPING_COUNTRIES", ["US"])))
 
     @property
+    def TRANSFER_COUNTRIES(self) -> list[str]:
+        """Return further countries to which Stripe lets us send transfers."""
+        return list(cast(list[str], self._read("TRANSFER_COUNTRIES", [])))
+
+    @property
     def CURRENCIES(self) -> list[str]:
         """Return the currencies that shoppers may choose, the first one by default."""
         return list(cast(list[str], self._read("CURRENCIES", ["USD"])))

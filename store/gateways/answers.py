@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from store.gateways import base, limits, records
+from store.gateways import base, connect, limits, records
 
 
 def read_session(data: Mapping[str, Any]) -> base.Session:
@@ -102,6 +102,39 @@ def read_balance_change(data: Mapping[str, Any]) -> records.BalanceChange:
         source_id=source.get("id", ""),
         order=_reference(source),
         created_at=_moment(data["created"]),
+    )
+
+
+def read_account(data: Mapping[str, Any]) -> connect.Account:
+    """Return what an account at Stripe can do."""
+    capabilities = data.get("capabilities") or {}
+    return connect.Account(
+        id=data["id"],
+        country=str(data.get("country") or ""),
+        is_paying_out=bool(data.get("payouts_enabled")),
+        is_taking_transfers=capabilities.get("transfers") == "active",
+    )
+
+
+def read_transfer(data: Mapping[str, Any]) -> connect.TransferResult:
+    """Return a transfer with what came back of it."""
+    return connect.TransferResult(
+        id=data["id"],
+        amount=_amount(data, "amount"),
+        reversed_amount=_amount(data, "amount_reversed"),
+        currency=_currency(data),
+        account_id=_expanded(data, "destination").get("id", ""),
+        reference=str((data.get("metadata") or {}).get("transfer") or ""),
+    )
+
+
+def read_reversal(data: Mapping[str, Any]) -> connect.ReversalResult:
+    """Return one reversal of a transfer."""
+    return connect.ReversalResult(
+        id=data["id"],
+        amount=_amount(data, "amount"),
+        currency=_currency(data),
+        reference=str((data.get("metadata") or {}).get("reversal") or ""),
     )
 
 

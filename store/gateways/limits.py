@@ -59,6 +59,11 @@ class UnpayableAmountError(base.MisconfiguredError):
     """
 
 
+def step_of(currency: str) -> int:
+    """Return the multiple of minor units in which Stripe takes a currency."""
+    return 100 if currency in _WITHOUT_DECIMALS else 10 if currency in _IN_TENS else 1
+
+
 def to_stripe(amount: int, currency: str) -> int:
     """Return an amount in minor units as Stripe counts it.
 
@@ -69,7 +74,7 @@ def to_stripe(amount: int, currency: str) -> int:
     money.check_amount(amount)
     if currency in _IN_HUNDREDTHS:
         return amount * 100
-    step = 100 if currency in _WITHOUT_DECIMALS else 10 if currency in _IN_TENS else 1
+    step = step_of(currency)
     if amount % step:
         raise UnpayableAmountError(f"{amount} {currency} is no multiple of {step}")
     return amount // 100 if currency in _WITHOUT_DECIMALS else amount

@@ -11,7 +11,7 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
     def unsent(self) -> "TransferQuerySet":
         """Keep the transfers that the gateway has not been asked for, or not made."""
-        return self.filter(gateway_id=None)
+        return self.filter(gateway_id=None, amount__gt=0)
 
     def sent(self) -> "TransferQuerySet":
         """Keep the transfers whose money has gone."""
@@ -21,8 +21,9 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 class Transfer(models.Model):
     """What one charge gives one beneficiary of one payout; the row comes first.
 
-    `source` names the line of the order and is blank for what no line explains, which
-    comes from the account's balance instead of a charge.
+    `source` names the line of the order. One row of each payout has none: it holds what
+    no line explains, mostly nothing, and comes from our balance instead of a charge.
+    That row is there when all the others are.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,6 +47,9 @@ class Transfer(models.Model):
     currency = models.CharField(max_length=3)
     idempotency_key = models.CharField(max_length=255, unique=True)
     gateway_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
+    refusals = models.PositiveIntegerField(
+        default=0, help_text="Each has cost a key: a refusal is stored under it."
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -60,7 +64,7 @@ class Transfer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    amount__gt=0,
+                    amount__gte=0,
                     reversed_amount__gte=0,
                     reversed_amount__lte=F("amount"),
                 ),
@@ -80,6 +84,7 @@ class TransferReversal(models.Model):
     transfer = models.ForeignKey(
         Transfer, on_delete=models.PROTECT, related_name="reversals"
     )
+    number = models.PositiveSmallIntegerField(help_text="Counts them by transfer.")
     amount = models.BigIntegerField(help_text="Minor units.")
     idempotency_key = models.CharField(max_length=255, unique=True)
     gateway_id = models.CharField(max_length=100, unique=True, null=True, blank=True)
@@ -101,6 +106,10 @@ class TransferReversal(models.Model):
                 fields=["transfer"],
                 condition=Q(made_at=None, is_dropped=False),
                 name="store_transferreversal_one_due",
+            ),
+            models.UniqueConstraint(
+                fields=["transfer", "number"],
+                name="store_transferreversal_numbered",
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),

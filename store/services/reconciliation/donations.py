@@ -67,7 +67,8 @@ def _expect(
     try:
         bases = _read_bases(lines, books)
     except donations.RefundsExceedPaymentError as error:
-        return {line.pk: _Expected(0, True, str(error)) for line in lines}
+        unknown = _Expected(0, is_held=True, problem=str(error))
+        return {line.pk: unknown for line in lines}
     return {
         line.pk: _Expected(_share(line, base, order, get_terms), books.is_held)
         for line, base in zip(lines, bases, strict=True)
