@@ -255,13 +255,14 @@ def _wrong_pieces():
 
 
 def _unfinished():
+    new = WebhookEvent.objects.filter(status="new")
     left = {
         "donations": Donation.objects.filter(status="due", is_held=False).count(),
         "mails": Message.objects.filter(status__in=["unsent", "sending"]).count(),
         "refunds": Refund.objects.filter(status="due").count(),
-        "webhook events": WebhookEvent.objects.filter(status="new").count(),
+        "webhook events": list(new.values_list("event_id", "type", "tries", "error")),
     }
-    return {name: count for name, count in left.items() if count}
+    return {name: found for name, found in left.items() if found}
 
 
 def _pair(expected, found):
