@@ -9,6 +9,12 @@ from demo.stripe_simulator.parts import Parts
 PAYOUT_DELAY_SECONDS = 2 * 86_400
 FEE_BPS = 290
 FEE_FIXED = 30
+# Where the reports of Stripe say something else than the kind.
+CATEGORIES = {
+    "payment": "charge",
+    "payment_refund": "refund",
+    "transfer_refund": "transfer_reversal",
+}
 
 
 class Charges:
@@ -127,7 +133,7 @@ def _method_details(card: Card) -> JsonObject | None:
 def _category(kind: str, amount: int) -> str:
     # Money of a bank debit has types of its own, and the categories of a card's.
     if kind != "adjustment":
-        return {"payment": "charge", "payment_refund": "refund"}.get(kind, kind)
+        return CATEGORIES.get(kind, kind)
     return "dispute" if amount < 0 else "dispute_reversal"
 
 

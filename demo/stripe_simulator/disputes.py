@@ -192,10 +192,8 @@ def _is_warning(dispute: JsonObject) -> bool:
 def _disputed_amount(charge: JsonObject, amount: int | None) -> int:
     """Return what is disputed: what is left of the charge, unless told otherwise."""
     most = int(charge["amount_captured"]) - int(charge["_charged_back"])
-    asked = amount
-    if amount is None:
-        unrefunded = int(charge["amount_captured"]) - int(charge["amount_refunded"])
-        asked = min(unrefunded, most) or most
+    unrefunded = int(charge["amount_captured"]) - int(charge["amount_refunded"])
+    asked = (min(unrefunded, most) or most) if amount is None else amount
     if not 1 <= asked <= most:
         message = f"A dispute is over 1 to {most} of this charge."
         raise problem.invalid(message, param="amount")

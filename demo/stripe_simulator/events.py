@@ -11,11 +11,13 @@ from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.workshop import Workshop, public
 
 PREFIXES = {
+    "account": "acct",
     "charge": "ch",
     "checkout.session": "cs_test",
     "dispute": "du",
     "payment_intent": "pi",
     "refund": "re",
+    "transfer": "tr",
 }
 
 

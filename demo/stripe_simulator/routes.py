@@ -1,17 +1,22 @@
 """The addresses of the API that are simulated, and what each does."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 
 from demo.stripe_simulator import listing, problem
+from demo.stripe_simulator.accounts import Accounts
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.listing import Condition
 from demo.stripe_simulator.refunds import Refunds
+from demo.stripe_simulator.reversals import Reversals
 from demo.stripe_simulator.sessions import Sessions
 from demo.stripe_simulator.state import State
+from demo.stripe_simulator.transfers import Transfers
 from demo.stripe_simulator.workshop import public
 
 KINDS = {
+    "accounts": "account",
     "balance_transactions": "balance_transaction",
     "charges": "charge",
     "checkout/sessions": "checkout.session",
@@ -19,8 +24,10 @@ KINDS = {
     "events": "event",
     "payment_intents": "payment_intent",
     "refunds": "refund",
+    "transfers": "transfer",
 }
 FILTERS = {
+    "account": set[str](),
     "balance_transaction": {"currency", "source", "type"},
     "charge": {"payment_intent"},
     "checkout.session": {"payment_intent", "status"},
@@ -28,34 +35,36 @@ FILTERS = {
     "event": {"delivery_success", "type", "types"},
     "payment_intent": set[str](),
     "refund": {"charge", "payment_intent"},
+    "transfer": {"destination", "transfer_group"},
 }
 MOST_TYPES = 20
 EVENTS_KEPT_SECONDS = 30 * 86_400
 
 Handler = Callable[[str, JsonObject], JsonObject]
+Route = tuple[str, str, Handler]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rooms:
+    """Where the work behind the addresses is done."""
+
+    sessions: Sessions
+    refunds: Refunds
+    accounts: Accounts
+    transfers: Transfers
+    reversals: Reversals
 
 
 class Routes:
     """Finds what answers a call; identifiers come from the address."""
 
-    def __init__(
-        self,
-        state: State,
-        sessions: Sessions,
-        refunds: Refunds,
-        seconds: Callable[[], int],
-    ) -> None:
+    def __init__(self, state: State, rooms: Rooms, seconds: Callable[[], int]) -> None:
         """Keep the parts and write the table of addresses."""
         self._state = state
-        self._sessions = sessions
+        self._sessions = rooms.sessions
+        self._reversals = rooms.reversals
         self._seconds = seconds
-        session = "/v1/checkout/sessions"
-        self._table: list[tuple[str, str, Handler]] = [
-            ("POST", f"{session}()", lambda _, params: sessions.create(params)),
-            ("POST", f"{session}/([^/]+)/expire", lambda i, _: sessions.expire(i)),
-            ("GET", f"{session}/([^/]+)/line_items", self._lines),
-            ("POST", "/v1/refunds()", lambda _, params: refunds.create(params)),
-        ]
+        self._table = [*self._payment_routes(rooms), *self._transfer_routes(rooms)]
         for name, kind in KINDS.items():
             self._table.append(("GET", f"/v1/{name}()", self._lister(name, kind)))
             self._table.append(("GET", f"/v1/{name}/([^/]+)", self._getter(kind)))
@@ -72,6 +81,33 @@ class Routes:
                 answer: JsonObject = public(handler(found[1], params))
                 return answer
         raise problem.not_simulated(f"{method} {path}")
+
+    def _payment_routes(self, rooms: Rooms) -> list[Route]:
+        sessions, refunds = rooms.sessions, rooms.refunds
+        session = "/v1/checkout/sessions"
+        return [
+            ("POST", f"{session}()", lambda _, params: sessions.create(params)),
+            ("POST", f"{session}/([^/]+)/expire", lambda i, _: sessions.expire(i)),
+            ("GET", f"{session}/([^/]+)/line_items", self._lines),
+            ("POST", "/v1/refunds()", lambda _, params: refunds.create(params)),
+        ]
+
+    def _transfer_routes(self, rooms: Rooms) -> list[Route]:
+        accounts, transfers = rooms.accounts, rooms.transfers
+        transfer = "/v1/transfers"
+        return [
+            ("GET", "/v1/account()", lambda *_: accounts.platform()),
+            ("GET", "/v1/accounts/([^/]+)", lambda i, _: accounts.get(i)),
+            ("POST", f"{transfer}()", lambda _, params: transfers.create(params)),
+            ("POST", f"{transfer}/([^/]+)", transfers.update),
+            ("POST", f"{transfer}/([^/]+)/reversals", rooms.reversals.create),
+            ("GET", f"{transfer}/([^/]+)/reversals", rooms.reversals.page),
+            ("GET", f"{transfer}/([^/]+/reversals/[^/]+)", self._reversal),
+        ]
+
+    def _reversal(self, path: str, _: JsonObject) -> JsonObject:
+        transfer_id, reversal_id = path.split("/reversals/")
+        return self._reversals.get(transfer_id, reversal_id)
 
     def _lines(self, session_id: str, params: JsonObject) -> JsonObject:
         url = f"/v1/checkout/sessions/{session_id}/line_items"

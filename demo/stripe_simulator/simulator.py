@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Literal
 
+from demo.stripe_simulator.accounts import Accounts
 from demo.stripe_simulator.api import Api, Call
 from demo.stripe_simulator.charges import Charges
 from demo.stripe_simulator.clock import Clock
@@ -24,9 +25,11 @@ from demo.stripe_simulator.past import Past
 from demo.stripe_simulator.payments import Outcome, Payments, Submission
 from demo.stripe_simulator.refund_outcomes import Outcomes
 from demo.stripe_simulator.refunds import Refunds
-from demo.stripe_simulator.routes import Routes
+from demo.stripe_simulator.reversals import Reversals
+from demo.stripe_simulator.routes import Rooms, Routes
 from demo.stripe_simulator.sessions import Sessions
 from demo.stripe_simulator.state import State
+from demo.stripe_simulator.transfers import Transfers
 from demo.stripe_simulator.workshop import Workshop, public
 
 LATE_JOBS = ("bank", "capture", "refund", "dispute", "dispute_end", "inquiry_end")
@@ -73,11 +76,20 @@ class Simulator:
         self.outcomes = Outcomes(parts, self.charges, self.faults)
         self.disputes = Disputes(parts, self.charges, self.outcomes)
         self.refunds = Refunds(parts, self.outcomes, self.disputes)
+        self.accounts = Accounts(parts)
+        self.transfers = Transfers(parts, self.charges, self.accounts)
+        self.reversals = Reversals(parts, self.charges, self.accounts)
         self.past = Past(parts, self.charges)
         self.payments = Payments(parts, self.checkout, self.charges, self.disputes)
 
     def _connect_api(self) -> None:
-        seconds = self.clock.seconds
+        rooms = Rooms(
+            self.checkout,
+            self.refunds,
+            self.accounts,
+            self.transfers,
+            self.reversals,
+        )
         self.api = Api(
             state=self.state,
             workshop=self.workshop,
@@ -85,7 +97,7 @@ class Simulator:
             events=self.events,
             faults=self.faults,
             keys=Keys(self.state, self.clock),
-            routes=Routes(self.state, self.checkout, self.refunds, seconds),
+            routes=Routes(self.state, rooms, self.clock.seconds),
             expansion=Expansion(self.state, self.checkout.lines),
             tick=self.tick,
         )
@@ -243,6 +255,29 @@ class Simulator:
         """End a dispute, or an inquiry, which is neither won nor lost."""
         with self.state.transaction():
             return self.disputes.close(dispute_id, won=won)
+
+    def connect_account(
+        self,
+        account_id: str = "acct_beneficiary",
+        country: str | None = None,
+        *,
+        payouts_enabled: bool | None = None,
+        transfers: str | None = None,
+    ) -> JsonObject:
+        """Connect an account that gets transfers, or change what is named of it.
+
+        A new one is in the US, pays out, and its capability `transfers` is active.
+        """
+        asked = {"country": country, "payouts_enabled": payouts_enabled}
+        with self.state.transaction():
+            return self.accounts.connect(account_id, **asked, transfers=transfers)
+
+    def spend_connected_balance(
+        self, account_id: str, currency: str, amount: int | None = None
+    ) -> None:
+        """Let a connected account spend what it has, so that reversals fail."""
+        with self.state.transaction():
+            self.accounts.spend(account_id, currency, amount)
 
     def happen_elsewhere(
         self,

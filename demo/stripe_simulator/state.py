@@ -24,6 +24,12 @@ CREATE INDEX IF NOT EXISTS object_payment_intent
     ON object (json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS object_charge ON object (json_extract(body, '$.charge'));
 CREATE INDEX IF NOT EXISTS object_source ON object (json_extract(body, '$.source'));
+CREATE INDEX IF NOT EXISTS object_transfer
+    ON object (json_extract(body, '$.transfer'));
+CREATE INDEX IF NOT EXISTS object_transfer_group
+    ON object (json_extract(body, '$.transfer_group'));
+CREATE INDEX IF NOT EXISTS object_source_transaction
+    ON object (json_extract(body, '$.source_transaction'));
 CREATE TABLE IF NOT EXISTS job (
     seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL,
     due_at REAL NOT NULL);

@@ -19,6 +19,7 @@ EMPTY_VALUES: dict[str, Any] = {
 }
 # Keys the API sends only in some situations.
 SITUATIONAL = {
+    "account": {"company", "deleted", "groups", "individual"},
     "checkout.session": {
         "allowed_payment_method_types",
         "branding_settings",

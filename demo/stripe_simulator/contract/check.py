@@ -27,6 +27,7 @@ EVENT_OBJECTS = {
     "charge.": "charge",
     "refund.": "refund",
     "transfer.": "transfer",
+    "account.updated": "account",
 }
 
 
