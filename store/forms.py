@@ -136,6 +136,7 @@ class CheckoutForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     seen_amount = forms.IntegerField(required=False)
+    seen_currency = forms.CharField(required=False)
 
     def choices(self) -> Choices:
         """Return what was chosen; what is missing or not valid counts as not chosen.
@@ -152,4 +153,5 @@ class CheckoutForm(forms.Form):
             is_gift=chosen.get("is_gift", False),
             gift_note=chosen.get("gift_note", "").replace("\r\n", "\n"),
             seen_amount=chosen.get("seen_amount"),
+            seen_currency=chosen.get("seen_currency", ""),
         )

@@ -10,8 +10,9 @@ class Choices:
     """Where it goes, how it is shipped, and whether it is a gift.
 
     Everything has a default: a shop without zones and taxes asks for none of it.
-    `seen_amount` is the total that the customer was shown, in minor units; an order
-    that would come to another total is refused.
+    `seen_amount` is the total that the customer was shown, in minor units of
+    `seen_currency`; an order that would come to another total is refused. A blank
+    currency is the cart's, whichever that is.
     """
 
     country: str = ""
@@ -21,3 +22,4 @@ class Choices:
     is_gift: bool = False
     gift_note: str = ""
     seen_amount: int | None = None
+    seen_currency: str = ""

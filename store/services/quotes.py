@@ -131,5 +131,6 @@ def _check_least(_: Choices, total: money.Money) -> None:
 
 def _check_seen(choices: Choices, total: money.Money) -> None:
     """Refuse another total than the customer was shown (payments.md S9)."""
-    if choices.seen_amount not in {None, total.amount}:
+    same = choices.seen_amount in {None, total.amount}
+    if not same or choices.seen_currency not in {"", total.currency}:
         raise TotalRefusedError("total", "changed")

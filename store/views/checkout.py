@@ -75,7 +75,7 @@ def _start(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
 def _show(
     request: HttpRequest, form: CheckoutForm, faults: Sequence[Fault], status: int
 ) -> HttpResponse:
-    choices = replace(form.choices(), seen_amount=None)
+    choices = replace(form.choices(), seen_amount=None, seen_currency="")
     cart = carts.read_cart(
         token=cart_token(request), at=timezone.now(), choices=choices
     )

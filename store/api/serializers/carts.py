@@ -217,6 +217,7 @@ def read_choices(checked: dict[str, Any]) -> Choices:
     return Choices(
         **{name: checked[name] for name in names},
         seen_amount=total["amount"] if total else None,
+        seen_currency=total["currency"] if total else "",
     )
 
 

@@ -111,8 +111,12 @@ def test_gift_without_a_note_and_note_without_a_gift(piece, simulator, at):
         ({"is_gift": True, "gift_note": "x" * 301}, ("gift_note", "too_long", 300)),
         ({"country": "DE"}, ("country", "not_shipped", None)),
         ({"seen_amount": 249_899}, ("total", "changed", None)),
+        (
+            {"seen_amount": 249_900, "seen_currency": "EUR"},
+            ("total", "changed", None),
+        ),
     ],
-    ids=["long note", "other country", "other total"],
+    ids=["long note", "other country", "other total", "other currency"],
 )
 def test_refused_choice_places_nothing(choices, told, piece, simulator, at):
     """A choice that is refused names field and rule; no order, no hold, no call."""

@@ -31,6 +31,7 @@ def test_page_asks_for_little(shopper_with_cart):
         "is_gift",
         "gift_note",
         "seen_amount",
+        "seen_currency",
     }
     assert page.count("(required)") == 1
     assert 'autocomplete="email"' in page

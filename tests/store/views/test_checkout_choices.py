@@ -8,7 +8,7 @@ import pytest
 import store
 from store.api import refusal_words
 from store.domain import refusal
-from store.models import Order
+from store.models import Cart, Order
 from store.views import refusals
 from tests import extras_factories
 
@@ -28,6 +28,10 @@ def two_countries(settings):
 
 def _seen(page):
     return re.search(r'name="seen_amount"\s+value="(\d+)"', page)[1]
+
+
+def _currency(page):
+    return re.search(r'name="seen_currency"\s+value="(\w+)"', page)[1]
 
 
 def _show(browser, **fields):
@@ -103,6 +107,22 @@ def test_other_total_is_shown_first(shopper_with_cart, simulator):
     assert not Order.objects.exists()
     again = _submit(shopper_with_cart, seen_amount=_seen(page))
     assert again.status_code == 303
+
+
+@pytest.mark.checklist("S9")
+def test_other_currency_is_shown_first(shopper_with_cart, simulator, piece):
+    """The same digits in another currency are another total."""
+    extras_factories.make_price(item=piece.item, amount=249_900)
+    shown = shopper_with_cart.get("/checkout/").content.decode()
+    Cart.objects.update(currency="EUR")
+
+    response = _submit(
+        shopper_with_cart, seen_amount=_seen(shown), seen_currency=_currency(shown)
+    )
+
+    assert response.status_code == 422
+    assert "The total changed." in response.content.decode()
+    assert not Order.objects.exists()
 
 
 @pytest.mark.parametrize(
