@@ -5,7 +5,7 @@ left behind. So a broker that is down is logged and never raised.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from celery import current_app
 from django.db import transaction
@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 QUEUE = "donations"
 SET_ASIDE = "donations.set_aside_donation"
+SEND_PART = "donations.send_part"
 # A nudge is worth milliseconds. As it comes, kombu tries a dead broker again for six
 # seconds and waits minutes for a silent one, while a request or a commit waits too.
 _IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 5}
@@ -23,24 +24,33 @@ _IMPATIENT = {"max_retries": 0, "socket_connect_timeout": 2, "socket_timeout": 5
 
 def set_aside(donation_ids: Sequence[int]) -> None:
     """Ask for each donation to be set aside, after commit."""
-    if not donation_ids:
+    _enqueue(SET_ASIDE, [{"donation_id": pk} for pk in donation_ids])
+
+
+def send_parts(part_ids: Sequence[int]) -> None:
+    """Ask for each part of a settlement to be sent by its rail, after commit."""
+    _enqueue(SEND_PART, [{"part_id": pk} for pk in part_ids])
+
+
+def _enqueue(task: str, pieces: Sequence[Mapping[str, int]]) -> None:
+    if not pieces:
         return
 
     def send() -> None:
-        _send(donation_ids)
+        _send(task, pieces)
 
     # A plain function, never a partial: Django's error path reads __qualname__.
     transaction.on_commit(send, robust=True)
 
 
-def _send(donation_ids: Sequence[int]) -> None:
+def _send(task: str, pieces: Sequence[Mapping[str, int]]) -> None:
     broker = current_app.connection_for_write(transport_options=_IMPATIENT)
     try:
         with pools.producers[broker].acquire(block=True) as producer:
-            for donation_id in donation_ids:
+            for ids in pieces:
                 current_app.send_task(
-                    SET_ASIDE,
-                    kwargs={"donation_id": donation_id},
+                    task,
+                    kwargs=dict(ids),
                     queue=QUEUE,
                     producer=producer,
                     retry=False,

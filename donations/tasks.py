@@ -1,4 +1,4 @@
-"""Thin Celery tasks: ids in, one service call, and the schedule of the sweep.
+"""Thin Celery tasks: ids in, one service call, and the schedule of the sweeps.
 
 Unknown keywords are ignored, so that an old worker survives a new caller.
 """
@@ -10,10 +10,12 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
+from donations import enqueue
 from donations.conf import conf
-from donations.services import donations
+from donations.services import donations, sending
 
 _SWEEP_LIMIT = 50_000
+_PARTS_LIMIT = 200
 
 # A host merges this into its own beat schedule.
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -21,6 +23,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "donations.sweep_due_donations",
         "schedule": timedelta(minutes=1),
         "options": {"queue": "sweeps", "expires": 60},
+    },
+    "donations.sweep_unsent_parts": {
+        "task": "donations.sweep_unsent_parts",
+        "schedule": timedelta(minutes=5),
+        "options": {"queue": "sweeps", "expires": 300},
     },
 }
 
@@ -54,3 +61,25 @@ def sweep_due_donations(**_unknown: object) -> None:
     at = timezone.now()
     older_than = at - timedelta(seconds=conf.SWEEP_AGE_SECONDS)
     donations.set_aside_due(limit=_SWEEP_LIMIT, at=at, older_than=older_than)
+
+
+@shared_task(
+    name="donations.send_part",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    ignore_result=True,
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_backoff_max=600,
+    max_retries=8,
+)
+def send_part(*, part_id: int, **_unknown: object) -> None:
+    """Pay one part of a settlement by its rail."""
+    sending.send_part(part_id=part_id, at=timezone.now())
+
+
+@shared_task(name="donations.sweep_unsent_parts", ignore_result=True)
+def sweep_unsent_parts(**_unknown: object) -> None:
+    """Ask again for what no worker was asked for, and for what is to be tried again."""
+    older_than = timezone.now() - timedelta(seconds=conf.SWEEP_AGE_SECONDS)
+    enqueue.send_parts(sending.find_unsent(older_than=older_than, limit=_PARTS_LIMIT))

@@ -50,6 +50,19 @@ class Account(models.Model):
         return self.code
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Filters on entries."""
+
+    def recalls(self) -> "EntryQuerySet":
+        """Keep those by which money of a settlement came back."""
+        return self.filter(
+            kind=ledger.EntryKind.CORRECTION,
+            settlement__isnull=False,
+            debit__kind=ledger.AccountKind.OPERATING_CASH,
+            credit__kind=ledger.AccountKind.PAYABLE,
+        )
+
+
 class Entry(models.Model):
     """One balanced line of the ledger: one debit, one credit, one positive amount."""
 
@@ -83,6 +96,8 @@ class Entry(models.Model):
     )
     posted_at = models.DateTimeField()
     note = models.CharField(max_length=300, blank=True)
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         """What makes an entry one."""

@@ -40,6 +40,11 @@ class Sharing:
         """Divide an amount over the beneficiaries, in their order."""
         return money.split(amount, self.weights) if amount else [0] * len(self.weights)
 
+    def part_of(self, amount: int, beneficiary_id: int) -> int:
+        """Return what one beneficiary gets of an amount; 0 when it has no share."""
+        parts = zip(self.beneficiary_ids, self.split(amount), strict=True)
+        return dict(parts).get(beneficiary_id, 0)
+
     def gives_in(self, currency: str) -> bool:
         """Tell whether the share says anything of a price in this currency."""
         return shares.gives_in(self.share, own=self.currency, currency=currency)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from donations.domain import ledger as rules
-from donations.models import Settlement
+from donations.models import Entry, Settlement, SettlementPart
 from donations.services import ledger
 
 
@@ -45,6 +45,15 @@ def post_act(
 def open_in_transit(*, settlement: Settlement) -> None:
     """Open the account that holds the money while it is on its way."""
     ledger.open_accounts(names=[_in_transit(settlement)])
+
+
+def find_instruction(*, part: SettlementPart) -> Entry:
+    """Return the entry that instructed the payment of a part."""
+    return Entry.objects.get(
+        kind=rules.EntryKind.INSTRUCT,
+        settlement=part.settlement_id,
+        debit__beneficiary=part.beneficiary_id,
+    )
 
 
 def _sides(

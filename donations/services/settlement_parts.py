@@ -4,21 +4,69 @@ A part of `donations.services.settlements`, which is what callers use.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import Q
 
 from donations.conf import conf
 from donations.domain import ledger as rules
 from donations.domain import money
-from donations.models import Account, Donation, Settlement
-from donations.services import ledger
+from donations.models import (
+    Account,
+    Beneficiary,
+    Donation,
+    Settlement,
+    SettlementPart,
+)
+from donations.services import ledger, postings
 
 _CHUNK = 2000
 
 
-def list_parts(*, settlement: Settlement) -> dict[int, int]:
-    """Return what each beneficiary can be paid now, in the rail's multiples."""
+def build_parts(*, settlement: Settlement) -> list[SettlementPart]:
+    """Return what each beneficiary can be paid now and how, not stored yet."""
+    amounts = _read_payable(settlement)
+    return [
+        SettlementPart(
+            settlement=settlement,
+            beneficiary=beneficiary,
+            amount=amounts[beneficiary.pk],
+            rail=beneficiary.rail,
+            rail_account=beneficiary.rail_account,
+        )
+        for beneficiary in Beneficiary.objects.filter(pk__in=amounts).order_by("pk")
+    ]
+
+
+def compute_digest(*, settlement: Settlement, parts: Sequence[SettlementPart]) -> str:
+    """Return the SHA-256 over the parts and every donation, in bounded memory."""
+    found = hashlib.sha256(f"{settlement.uuid} {settlement.currency}\n".encode())
+    for line in _digest_lines(settlement, parts):
+        found.update(line.encode())
+    return found.hexdigest()
+
+
+def list_lines(*, settlement_id: int, beneficiary_id: int) -> Iterator[tuple[str, int]]:
+    """Yield what each donation of a settlement gives a beneficiary now, by source.
+
+    In the order in which they were given, in bounded memory; one that was reversed, or
+    gives this beneficiary nothing, is left out.
+    """
+    rows = Donation.objects.filter(settlement=settlement_id, posted_amount__gt=0)
+    versions = rows.order_by().values_list("pledge_version", flat=True).distinct()
+    sharings = postings.read_sharings(version_ids=versions)
+    for source, version_id, posted in (
+        rows.order_by("pk")
+        .values_list("source", "pledge_version", "posted_amount")
+        .iterator(chunk_size=_CHUNK)
+    ):
+        amount = sharings[version_id].part_of(posted, beneficiary_id)
+        if amount:
+            yield source, amount
+
+
+def _read_payable(settlement: Settlement) -> dict[int, int]:
+    """Return what can be paid by beneficiary, in the rail's multiples."""
     payable = Q(
         kind=rules.AccountKind.PAYABLE,
         pledge=settlement.pledge_id,
@@ -28,24 +76,21 @@ def list_parts(*, settlement: Settlement) -> dict[int, int]:
     step = conf.SETTLEMENT_STEPS.get(settlement.currency, 1)
     parts = {
         beneficiary_id: money.split_by_step(max(balances.get(pk, 0), 0), step)[0]
-        for pk, beneficiary_id in Account.objects.filter(payable)
-        .order_by("beneficiary_id")
-        .values_list("pk", "beneficiary_id")
+        for pk, beneficiary_id in Account.objects.filter(payable).values_list(
+            "pk", "beneficiary_id"
+        )
     }
     return {pk: amount for pk, amount in parts.items() if pk and amount}
 
 
-def compute_digest(*, settlement: Settlement, parts: dict[int, int]) -> str:
-    """Return the SHA-256 over the parts and every donation, in bounded memory."""
-    found = hashlib.sha256(f"{settlement.uuid} {settlement.currency}\n".encode())
-    for line in _digest_lines(settlement, parts):
-        found.update(line.encode())
-    return found.hexdigest()
-
-
-def _digest_lines(settlement: Settlement, parts: dict[int, int]) -> Iterator[str]:
-    for beneficiary_id, amount in sorted(parts.items()):
-        yield f"part {beneficiary_id} {amount}\n"
+def _digest_lines(
+    settlement: Settlement, parts: Sequence[SettlementPart]
+) -> Iterator[str]:
+    for part in sorted(parts, key=lambda part: part.beneficiary_id):
+        yield (
+            f"part {part.beneficiary_id} {part.amount} {part.rail} "
+            f"{part.rail_account}\n"
+        )
     rows: Iterable[tuple[object, int]] = (
         Donation.objects.filter(settlement=settlement)
         .order_by("pk")

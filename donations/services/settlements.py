@@ -6,20 +6,34 @@ release, or is held by a dispute, makes the payable smaller, below zero even: th
 settlement pays less. Each settlement is of one pledge and one currency.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
+from donations import enqueue
 from donations.domain import donation as states
 from donations.domain import ledger as rules
 from donations.domain.donation import SettlementStatus
 from donations.models import Donation, PledgeVersion, Settlement, SettlementPart
 from donations.services import (
+    rails,
     settlement_donations,
     settlement_entries,
+    settlement_moves,
     settlement_parts,
+    settlement_payments,
+    settlement_rails,
 )
+
+# That the money arrived fills a module of its own.
+confirm_settlement = settlement_payments.confirm_settlement
+confirm_part = settlement_payments.confirm_part
+PaidByRailError = settlement_payments.PaidByRailError
+ReferenceMissingError = settlement_payments.ReferenceMissingError
+# So do what rails say beforehand, and who may move a settlement on.
+RailNotReadyError = settlement_rails.RailNotReadyError
+SettlementChangedError = settlement_moves.SettlementChangedError
 
 _NOTHING = "nothing is payable: windows open, refunds or disputes"
 
@@ -31,20 +45,8 @@ class NothingToSettleError(ValueError):
     """
 
 
-class ReferenceMissingError(ValueError):
-    """A payment was confirmed without the bank's reference, which is its evidence."""
-
-
 class SecondPersonError(PermissionError):
     """The person who drafted a settlement tried to approve it; another one must."""
-
-
-class SettlementChangedError(ValueError):
-    """The settlement is no longer what was drafted and seen.
-
-    Usually a refund or a dispute came in between: draft it again, then look at it
-    again.
-    """
 
 
 def draft_settlements(*, pledge_id: int, drafted_by_id: int, at: datetime) -> list[int]:
@@ -90,9 +92,9 @@ def draft_settlement(
             status=SettlementStatus.DRAFTED,
             defaults={"drafted_by_id": drafted_by_id, "drafted_at": at},
         )
-        settlement = _claim(
-            settlement,
-            SettlementStatus.DRAFTED,
+        settlement = settlement_moves.claim_settlement(
+            settlement=settlement,
+            status=SettlementStatus.DRAFTED,
             drafted_by=drafted_by_id,
             drafted_at=at,
         )
@@ -108,32 +110,39 @@ def approve_settlement(
 ) -> None:
     """Approve exactly what `digest` covers and instruct the payment.
 
+    The rails of its parts are asked beforehand whether they can pay; after commit a
+    worker is asked to send what they pay.
+
     Raises:
+        RailNotReadyError: a beneficiary cannot be paid by its rail now.
         SecondPersonError: the person drafted it.
         SettlementChangedError: it is no longer what the digest covers.
         IllegalMoveError: it is not a draft.
     """
+    settlement_rails.check_rails(settlement_id=settlement_id)
     with transaction.atomic():
-        settlement = Settlement.objects.select_for_update().get(pk=settlement_id)
+        settlement = settlement_moves.lock_settlement(settlement_id=settlement_id)
         states.check_settlement_move(
             SettlementStatus(settlement.status), SettlementStatus.APPROVED
         )
         if settlement.drafted_by_id == approved_by_id:
             raise SecondPersonError("the person who drafted it cannot approve it")
-        parts = settlement_parts.list_parts(settlement=settlement)
+        parts = settlement_parts.build_parts(settlement=settlement)
         _check_unchanged(settlement, parts, digest)
-        _claim(
-            settlement,
-            SettlementStatus.APPROVED,
+        settlement = settlement_moves.claim_settlement(
+            settlement=settlement,
+            status=SettlementStatus.APPROVED,
             approved_by=approved_by_id,
             approved_at=at,
         )
         settlement_entries.open_in_transit(settlement=settlement)
-        _post(settlement, rules.EntryKind.INSTRUCT, parts, at)
+        amounts = {part.beneficiary_id: part.amount for part in parts}
+        _post(settlement, rules.EntryKind.INSTRUCT, amounts, at)
+        _ask_rails(settlement, at)
 
 
 def _check_unchanged(
-    settlement: Settlement, parts: dict[int, int], digest: str
+    settlement: Settlement, parts: Sequence[SettlementPart], digest: str
 ) -> None:
     found = settlement_parts.compute_digest(settlement=settlement, parts=parts)
     if digest != found:
@@ -144,41 +153,11 @@ def _check_unchanged(
         )
 
 
-def confirm_settlement(*, settlement_id: int, reference: str, at: datetime) -> bool:
-    """Record that the money arrived; tell whether it was this call that did.
-
-    `reference` is the bank's name for the payment; it is published.
-
-    Raises:
-        ReferenceMissingError: the reference is blank.
-        IllegalMoveError: the settlement is not approved.
-    """
-    if not reference.strip():
-        raise ReferenceMissingError("the bank's reference is missing")
-    with transaction.atomic():
-        settlement = Settlement.objects.select_for_update().get(pk=settlement_id)
-        if settlement.status == SettlementStatus.PAID:
-            return False
-        states.check_settlement_move(
-            SettlementStatus(settlement.status), SettlementStatus.PAID
-        )
-        _claim(settlement, SettlementStatus.PAID, reference=reference, paid_at=at)
-        parts = {part.beneficiary_id: part.amount for part in settlement.parts.all()}
-        _post(settlement, rules.EntryKind.CONFIRM, parts, at)
-        settlement_donations.settle_donations(settlement=settlement, at=at)
-    return True
-
-
-def _claim(
-    settlement: Settlement, status: SettlementStatus, **values: object
-) -> Settlement:
-    """Move the settlement on from the revision that was read, or refuse."""
-    claimed = Settlement.objects.filter(
-        pk=settlement.pk, revision=settlement.revision
-    ).update(status=status, revision=F("revision") + 1, **values)
-    if not claimed:
-        raise SettlementChangedError(f"settlement {settlement.pk} has changed")
-    return Settlement.objects.get(pk=settlement.pk)
+def _ask_rails(settlement: Settlement, at: datetime) -> None:
+    """Leave what rails pay to a worker; the sweep finds what none was asked for."""
+    automatic = settlement.parts.exclude(rail=rails.BANK)
+    automatic.update(next_try_at=at)
+    enqueue.send_parts(list(automatic.values_list("pk", flat=True)))
 
 
 def _list_currencies(pledge_id: int) -> list[str]:
@@ -193,21 +172,21 @@ def _list_currencies(pledge_id: int) -> list[str]:
 
 
 def _post(
-    settlement: Settlement, kind: rules.EntryKind, parts: dict[int, int], at: datetime
+    settlement: Settlement,
+    kind: rules.EntryKind,
+    parts: Mapping[int, int],
+    at: datetime,
 ) -> None:
     settlement_entries.post_act(settlement=settlement, kind=kind, parts=parts, at=at)
 
 
 def _write_parts(settlement: Settlement) -> None:
-    parts = settlement_parts.list_parts(settlement=settlement)
+    parts = settlement_parts.build_parts(settlement=settlement)
     if not parts:
         raise NothingToSettleError(_NOTHING)
     settlement.parts.all().delete()
-    SettlementPart.objects.bulk_create(
-        SettlementPart(settlement=settlement, beneficiary_id=pk, amount=amount)
-        for pk, amount in parts.items()
-    )
+    SettlementPart.objects.bulk_create(parts)
     Settlement.objects.filter(pk=settlement.pk).update(
-        amount=sum(parts.values()),
+        amount=sum(part.amount for part in parts),
         digest=settlement_parts.compute_digest(settlement=settlement, parts=parts),
     )

@@ -17,6 +17,7 @@ TASK_NAME = re.compile(r"^(store|donations)\.[a-z_]+$")
 NUDGES = {
     **store.enqueue.QUEUES,
     donations.enqueue.SET_ASIDE: donations.enqueue.QUEUE,
+    donations.enqueue.SEND_PART: donations.enqueue.QUEUE,
 }
 SCHEDULE = {**store.tasks.SCHEDULE, **donations.tasks.SCHEDULE}
 

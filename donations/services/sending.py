@@ -1,0 +1,118 @@
+"""Sends the parts of approved settlements by their rails, until they are paid.
+
+The row is the message: `next_try_at` says when a part's turn comes. Who takes its turn
+moves that on, so that a worker that dies is followed by another one later. What a rail
+refuses stays in transit, owed, and is tried again with growing waits.
+"""
+
+from datetime import datetime, timedelta
+from typing import cast
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+
+from donations import enqueue
+from donations.domain.donation import SettlementStatus
+from donations.models import SettlementPart
+from donations.services import rails, settlement_payments
+
+_LEASE = timedelta(minutes=15)
+_FIRST_WAIT_SECONDS = 60
+_LONGEST_WAIT_SECONDS = 24 * 60 * 60
+_MOST_DOUBLINGS = 12
+_PROBLEM_LENGTH = 200
+
+
+def send_part(*, part_id: int, at: datetime) -> bool:
+    """Pay one part by its rail; tell whether it was this call that finished it.
+
+    A part that is paid, that a person pays, or whose turn has not come is left alone.
+    Call it outside of every transaction: the rail is asked.
+    """
+    part = _take(part_id, at)
+    if part is None:
+        return False
+    payout = _build_payout(part)
+    outcome = _ask(part, payout, at)
+    if outcome.is_paid:
+        # Money that has gone is never kept waiting for want of a name.
+        reference = outcome.reference or payout.key
+        return settlement_payments.confirm_part(
+            part_id=part.pk, reference=reference, at=at
+        )
+    _step_back(part, outcome.problem, at)
+    return False
+
+
+def retry_part(*, part_id: int, at: datetime) -> bool:
+    """Bring a part's turn forward and ask a worker for it; tell whether it waits.
+
+    For a person who mended what its rail complained of.
+    """
+    with transaction.atomic():
+        is_waiting = _list_waiting().filter(pk=part_id).exists()
+        if is_waiting:
+            SettlementPart.objects.filter(pk=part_id, paid_at__isnull=True).update(
+                next_try_at=at
+            )
+            enqueue.send_parts([part_id])
+    return is_waiting
+
+
+def find_unsent(*, older_than: datetime, limit: int) -> list[int]:
+    """List parts left behind or to be tried again, whose turn came first first."""
+    waiting = _list_waiting().filter(next_try_at__lte=older_than)
+    return list(
+        waiting.order_by("next_try_at", "pk").values_list("pk", flat=True)[:limit]
+    )
+
+
+def _list_waiting() -> QuerySet[SettlementPart]:
+    return SettlementPart.objects.filter(
+        settlement__status=SettlementStatus.APPROVED, paid_at__isnull=True
+    ).exclude(rail=rails.BANK)
+
+
+def _take(part_id: int, at: datetime) -> SettlementPart | None:
+    """Take a part's turn; of two who come at once, one gets it."""
+    waiting = _list_waiting().filter(pk=part_id, next_try_at__lte=at)
+    part = waiting.select_related("settlement").first()
+    if part is None:
+        return None
+    taken = SettlementPart.objects.filter(pk=part.pk, tries=part.tries).update(
+        tries=F("tries") + 1, next_try_at=at + _LEASE
+    )
+    return part if taken else None
+
+
+def _ask(part: SettlementPart, payout: rails.Payout, at: datetime) -> rails.Outcome:
+    try:
+        # Only the bank has no rail, and its parts never come this far.
+        rail = cast(rails.Rail, rails.get_rail(part.rail))
+        return rail.send(payout=payout, at=at)
+    except rails.RailUnknownError as error:
+        return rails.Outcome(is_paid=False, problem=str(error))
+    except rails.RailUnavailableError:
+        # Nobody knows what became of it: what was wrong before may still be.
+        return rails.Outcome(is_paid=False, problem=part.problem)
+
+
+def _build_payout(part: SettlementPart) -> rails.Payout:
+    return rails.Payout(
+        key=f"{part.settlement.uuid}:{part.beneficiary_id}",
+        settlement_id=part.settlement_id,
+        beneficiary_id=part.beneficiary_id,
+        account=part.rail_account,
+        amount=part.amount,
+        currency=part.settlement.currency,
+    )
+
+
+def _step_back(part: SettlementPart, problem: str, at: datetime) -> None:
+    """Keep what the rail says, and wait longer after every try."""
+    doublings = min(part.tries, _MOST_DOUBLINGS)
+    wait = min(_FIRST_WAIT_SECONDS * 2**doublings, _LONGEST_WAIT_SECONDS)
+    # Not when somebody else has taken a turn since.
+    SettlementPart.objects.filter(pk=part.pk, tries=part.tries + 1).update(
+        problem=problem[:_PROBLEM_LENGTH], next_try_at=at + timedelta(seconds=wait)
+    )
