@@ -120,16 +120,22 @@ class Accounts:
         )
         raise problem.refused(message, code="transfers_not_allowed")
 
-    def balance(self, account: JsonObject, currency: str) -> int:
-        """Return what a connected account has."""
+    def balances(self, account: JsonObject) -> dict[str, int]:
+        """Return what a connected account has, by currency."""
         rows = self._state.execute(
-            "SELECT SUM(json_extract(body, '$.amount')"
+            "SELECT json_extract(body, '$.currency') AS currency,"
+            " SUM(json_extract(body, '$.amount')"
             " - json_extract(body, '$.amount_reversed')) AS total FROM object"
             " WHERE kind = 'transfer' AND json_extract(body, '$.destination') = ?"
-            " AND json_extract(body, '$.currency') = ?",
-            (account["id"], currency),
+            " GROUP BY 1 ORDER BY 1",
+            (account["id"],),
         )
-        return int(rows[0]["total"] or 0) - int(account["_spent"].get(currency, 0))
+        spent = account["_spent"]
+        return {row[0]: int(row["total"]) - spent.get(row[0], 0) for row in rows}
+
+    def balance(self, account: JsonObject, currency: str) -> int:
+        """Return what a connected account has of one currency."""
+        return self.balances(account).get(currency, 0)
 
     def spend(
         self, account_id: str, currency: str, amount: int | None = None

@@ -10,6 +10,7 @@ from typing import Any
 from demo.stripe_simulator import control_fields, pages, web
 from demo.stripe_simulator.control_accidents import Events, Faults, Time
 from demo.stripe_simulator.control_actions import ACTIONS, Run
+from demo.stripe_simulator.control_connect import Connect
 from demo.stripe_simulator.control_fields import ControlError
 from demo.stripe_simulator.control_money import Disputes, Payments, Refunds
 from demo.stripe_simulator.control_page import ControlPage
@@ -17,7 +18,7 @@ from demo.stripe_simulator.problem import ApiError
 from demo.stripe_simulator.simulator import Simulator
 from demo.stripe_simulator.workshop import public
 
-KINDS = (Payments, Refunds, Disputes, Events, Faults, Time)
+KINDS = (Payments, Refunds, Disputes, Connect, Events, Faults, Time)
 HELP = """\
 The Stripe simulator's control API. No money moves.
 

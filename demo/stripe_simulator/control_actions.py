@@ -82,6 +82,22 @@ ACTIONS = (
         "Win or lose a dispute; an inquiry just ends.",
         "won (true, false)",
     ),
+    Action(
+        "accounts",
+        "Connect an account that gets transfers, or change what is named of it.",
+        "id, country, payouts_enabled, transfers (active, inactive, pending)",
+    ),
+    Action(
+        "accounts/<id>/spend",
+        "Let a connected account spend its balance: reversals find nothing there.",
+        "currency, amount (all it has when empty)",
+    ),
+    Action("platform", "Let the platform be at home in another country.", "country"),
+    Action(
+        "transfers/<id>/reverse",
+        "Take a transfer back past the shop, as in the Dashboard.",
+        "amount (all that is left when empty)",
+    ),
     Action("events/<id>/resend", "Send an event once more.", ""),
     Action("deliver", "Try everything owed now, whatever the time.", ""),
     Action(

@@ -5,6 +5,7 @@ import datetime
 from typing import Any
 
 from demo.stripe_simulator import accidents, disputes, money, refund_outcomes
+from demo.stripe_simulator.accounts import CAPABILITIES
 from demo.stripe_simulator.control_actions import ACTIONS
 from demo.stripe_simulator.json_types import JsonObject
 from demo.stripe_simulator.simulator import Simulator
@@ -66,6 +67,7 @@ class ControlPage:
         return {
             **overview,
             **self._money(),
+            **self._connected(),
             "accidents": self.accidents().items(),
             "actions": ACTIONS,
             "calls": self._simulator.calls[-SHOWN:][::-1],
@@ -91,6 +93,22 @@ class ControlPage:
             "disputes": [_dispute_row(d) for d in select("dispute", limit=SHOWN)],
             "refunds": [_refund_row(r) for r in select("refund", limit=SHOWN)],
             "sessions": found,
+        }
+
+    def _connected(self) -> dict[str, Any]:
+        """Return the rows that tell of connected accounts, newest first."""
+        s = self._simulator
+        accounts = s.state.select("account", limit=SHOWN)
+        return {
+            "accounts": [
+                public(account) | {"balances": _balances(s.accounts.balances(account))}
+                for account in accounts
+            ],
+            "capabilities": CAPABILITIES,
+            "platform": s.accounts.platform(),
+            "transfers": [
+                _transfer_row(t) for t in s.state.select("transfer", limit=SHOWN)
+            ],
         }
 
     def _endpoints(self) -> list[dict[str, Any]]:
@@ -128,6 +146,18 @@ def _refund_row(refund: JsonObject) -> JsonObject:
     moves = refund_outcomes.MOVES.get(refund["status"], ())
     reason = refund.get("pending_reason") or refund.get("failure_reason") or ""
     return _row(refund) | {"moves": moves, "why": reason.replace("_", " ")}
+
+
+def _balances(balances: dict[str, int]) -> list[JsonObject]:
+    return [
+        {"currency": currency, "shown": money.show(left, currency), "left": left}
+        for currency, left in balances.items()
+    ]
+
+
+def _transfer_row(transfer: JsonObject) -> JsonObject:
+    back = money.show(transfer["amount_reversed"], transfer["currency"])
+    return _row(transfer) | {"shown_reversed": back}
 
 
 def _dispute_row(dispute: JsonObject) -> JsonObject:

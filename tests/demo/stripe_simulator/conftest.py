@@ -10,6 +10,7 @@ import stripe
 
 from demo.stripe_simulator import deliveries, server
 from tests import stripe_contract
+from tests.stripe_orders import session_params
 
 SECRET = "whsec_of_the_tests"
 
@@ -114,3 +115,34 @@ def send(running):
 
     yield send
     session.close()
+
+
+@pytest.fixture
+def account(simulator):
+    """The id of a connected account in the US that can get transfers."""
+    return simulator.connect_account()["id"]
+
+
+@pytest.fixture
+def pay_charge(api, simulator):
+    """Return a function that pays an order of $2,499.00 and gives its charge."""
+
+    def pay(card="4242424242424242", **changes):
+        session = api.checkout.sessions.create(session_params(**changes))
+        simulator.pay(session.id, card)
+        return api.charges.list().data[0]
+
+    return pay
+
+
+@pytest.fixture
+def transfer(api, account):
+    """Return a function that sends $100.00 of a charge, or of the balance."""
+
+    def transfer(charge=None, amount=10_000, **changes):
+        params = {"amount": amount, "currency": "usd", "destination": account}
+        if charge:
+            params["source_transaction"] = charge.id
+        return api.transfers.create(params | changes)
+
+    return transfer

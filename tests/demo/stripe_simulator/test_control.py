@@ -70,6 +70,7 @@ def test_faults_are_ordered_and_cleared(control, simulator):
         ("clock", {"set_to": "soon"}, "Not a moment"),
         ("mode", {"mode": "fast"}, "auto or manual"),
         ("sessions/x/pay", {"step": "maybe"}, "pass or fail"),
+        ("accounts/acct_x/spend", {}, "currency"),
     ],
 )
 def test_wrong_order_is_refused_by_name(control, path, values, words):
@@ -134,6 +135,36 @@ def test_disputes_are_driven_from_outside(api, simulator, control):
 
     assert (asked["status"], asked["amount"]) == ("warning_needs_response", 4_000)
     assert seen == ["needs_response", "under_review", "lost"]
+
+
+def test_connected_accounts_are_driven_from_outside(api, control, transfer, pay_charge):
+    """Connect, change, spend and reverse: all of it through JSON."""
+    made = control("accounts", id="acct_x", country="fr").json()
+    changed = control("accounts", id="acct_x", payouts_enabled="false").json()
+    moved = control("platform", country="de").json()
+    sent = transfer(pay_charge(), destination="acct_x")
+
+    back = control(f"transfers/{sent.id}/reverse", amount=400).json()
+    spent = control("accounts/acct_x/spend", currency="usd", amount=9_000).json()
+    empty = control(f"transfers/{sent.id}/reverse")
+
+    assert (made["country"], made["payouts_enabled"]) == ("FR", True)
+    assert (changed["country"], changed["payouts_enabled"]) == ("FR", False)
+    assert api.accounts.retrieve_current().country == moved["country"] == "DE"
+    assert (back["object"], back["amount"]) == ("transfer_reversal", 400)
+    assert spent["balances"] == {"usd": 600}
+    assert empty.status_code == 400
+
+
+def test_page_shows_transfers_and_accounts(simulator, transfer, pay_charge, send):
+    """What was sent, what came back, and what the account could still spend."""
+    sent = transfer(pay_charge())
+    simulator.reversals.create(sent.id, {"amount": 400})
+
+    page = send("GET", "/control/", headers=BROWSER).text
+
+    for words in (sent.id, "$4.00", "Spend $96.00", "acct_beneficiary"):
+        assert words in page
 
 
 def test_endpoints_are_added_rolled_and_removed(control, simulator):
