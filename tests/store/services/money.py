@@ -83,9 +83,9 @@ class Sale:
         return self.simulator.refund_at_dashboard(self.payment.charge_id, amount)
 
 
-def buy(simulator, at, *, count=1, card=CARD):
+def buy(simulator, at, *, count=1, card=CARD, item=None):
     """Let a customer pay for one or more pieces of one item, at $2,499.00 each."""
-    item = make_item()
+    item = item or make_item()
     pieces = [make_piece(item=item) for _ in range(count)]
     placed = orders.place_order(*pieces, at=at)
     simulator.pay(placed.session_id, card)
