@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from store.conf import conf
 from store.domain.choices import Choices
 from store.models.catalog import Item, Shade
 
@@ -74,11 +75,34 @@ class FilterForm(forms.Form):
 
 
 class PieceForm(forms.Form):
-    """One piece, named by its serial number, and the item to go back to."""
+    """One piece, named by its serial number, and the item to go back to.
+
+    `currency` is that of the price that was shown; blank is whatever fits.
+    """
 
     serial_number = forms.CharField(max_length=32)
     item = forms.SlugField(max_length=100, required=False)
     engraving = forms.CharField(required=False)
+    currency = forms.CharField(required=False)
+
+    def clean_currency(self) -> str:
+        """Forget what the shop does not offer: an item's own needs no asking."""
+        currency: str = self.cleaned_data["currency"]
+        return currency if currency in conf.CURRENCIES else ""
+
+
+class CurrencyForm(forms.Form):
+    """The currency to show prices in, and the page to go back to."""
+
+    currency = forms.CharField(max_length=3)
+    next = forms.CharField(required=False)
+
+    def clean_currency(self) -> str:
+        """Refuse what the shop does not offer."""
+        currency: str = self.cleaned_data["currency"]
+        if currency not in conf.CURRENCIES:
+            raise forms.ValidationError(_("Choose a currency of this shop."))
+        return currency
 
 
 class VoucherForm(forms.Form):

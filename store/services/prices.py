@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
 from donations.domain import money
 from store.conf import conf
 from store.domain import refusal
@@ -47,13 +49,33 @@ def price_of(*, item: Item, currency: str) -> ListedPrice | None:
     return list_prices(items=[item], currency=currency).get(item.pk)
 
 
-def list_shown_prices(
-    *, items: Iterable[Item], currency: str
-) -> dict[int, ListedPrice]:
-    """Return a price for every item: in the currency, else in the item's own."""
-    listed = list(items)
-    own = {item.pk: _own_price(item) for item in listed}
-    return {**own, **list_prices(items=listed, currency=currency)}
+def join_prices(*, items: QuerySet[Item, Item], currency: str) -> QuerySet[Item, Item]:
+    """Have a query of items bring their prices in a currency along, for `shown_price`.
+
+    The statement stays one. A shop of one currency has nothing to join.
+    """
+    if len(conf.CURRENCIES) == 1:
+        return items
+    return items.annotate(
+        listed=FilteredRelation("prices", condition=Q(prices__currency=currency)),
+        listed_currency=F("listed__currency"),
+        listed_amount=F("listed__amount"),
+        listed_engraving_amount=F("listed__engraving_amount"),
+    )
+
+
+def shown_price(*, item: Item, currency: str) -> ListedPrice:
+    """Return the price to show: in the currency, else in the item's own.
+
+    The item comes from a query that `join_prices` prepared for the same currency.
+    """
+    listed = getattr(item, "listed_currency", None)
+    if item.currency == currency or listed is None:
+        return _own_price(item)
+    return ListedPrice(
+        money.Money(getattr(item, "listed_amount", 0), listed),
+        money.Money(getattr(item, "listed_engraving_amount", 0), listed),
+    )
 
 
 def _own_price(item: Item) -> ListedPrice:

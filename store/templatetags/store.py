@@ -8,7 +8,7 @@ import functools
 from collections.abc import Iterable
 from typing import Any
 
-from babel import dates
+from babel import dates, numbers
 from django import template
 from django.conf import settings
 from django.contrib import messages
@@ -73,6 +73,26 @@ def cart_link(context: template.Context) -> dict[str, Any]:
     return {"count": count, "label": label}
 
 
+@register.inclusion_tag("store/parts/currency_switch.html", takes_context=True)
+def currency_switch(context: template.Context) -> dict[str, Any]:
+    """Offer other currencies where the page says which one it shows.
+
+    A page without prices names no `shown_currency`: it is the same in all of them. The
+    form carries no token, so that the page needs no cookie.
+    """
+    shown, codes = context.get("shown_currency"), conf.CURRENCIES
+    request = _request(context)
+    if not shown or request is None or len(codes) == 1:
+        return {}
+    locale = _locale()
+    named = [(code, numbers.get_currency_name(code, locale=locale)) for code in codes]
+    return {
+        "currencies": named,
+        "shown_currency": shown,
+        "address": request.get_full_path(),
+    }
+
+
 @register.inclusion_tag("store/parts/notices.html", takes_context=True)
 def notices(context: template.Context) -> dict[str, Any]:
     """Show what the last act of this shopper led to, once."""
@@ -108,7 +128,7 @@ def picture(
 @register.filter
 def money(amount: moneys.Money) -> str:
     """Write an amount of money as the reader's language does."""
-    return _money_text(amount, to_locale(get_language() or "en-us"))
+    return _money_text(amount, _locale())
 
 
 @register.filter
@@ -120,8 +140,7 @@ def money_in(amount: int, currency: str) -> str:
 @register.filter
 def long_date(moment: datetime.date) -> str:
     """Write a day in full: March 2, 2026."""
-    locale = to_locale(get_language() or "en-us")
-    return dates.format_date(moment, "long", locale=locale)
+    return dates.format_date(moment, "long", locale=_locale())
 
 
 @register.filter
@@ -166,6 +185,10 @@ def terms_words(terms: pledges.Terms) -> str:
         least = money(moneys.Money(terms.minimum_amount, terms.currency))
         sentences.append(gettext("At least %(amount)s in all.") % {"amount": least})
     return " ".join(sentences)
+
+
+def _locale() -> str:
+    return to_locale(get_language() or "en-us")
 
 
 # A page of a collection writes some fifty amounts, most of them again and again.

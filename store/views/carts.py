@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from store.domain import refusal
 from store.forms import PieceForm
 from store.services import carts
-from store.views import offers, refusals
+from store.views import currency_cookie, offers, refusals
 from store.views.redirects import SeeOther, see_other
 
 
@@ -26,9 +26,11 @@ def cart_token(request: HttpRequest) -> str | None:
 def show_cart(request: HttpRequest) -> HttpResponse:
     """Show what the shopper gathered, at today's prices."""
     cart = carts.read_cart(token=cart_token(request), at=timezone.now())
-    currency = cart.quote.currency if cart.quote else ""
+    chosen = currency_cookie.find_currency(request)
+    currency = cart.quote.currency if cart.quote else chosen
     context = {
         "cart": cart,
+        "shown_currency": currency,
         "faults": refusals.list_cart_faults(cart.faults, currency),
         **offers.describe_offer(),
     }
@@ -48,19 +50,23 @@ def add_piece(request: HttpRequest) -> SeeOther:
             serial_number=serial_number,
             at=timezone.now(),
             engraving=form.cleaned_data["engraving"],
+            currency=form.cleaned_data["currency"],
         )
     except carts.PieceNotForSaleError:
         text = gettext("%(piece)s cannot be bought now: somebody holds or owns it.")
         return _refuse(request, form, text % {"piece": serial_number})
     except carts.CurrencyMismatchError:
-        text = gettext("Your cart holds pieces in another currency. Buy those first.")
+        text = gettext(
+            "Your cart is in another currency. Change it in the cart, or buy what is "
+            "there first."
+        )
         return _refuse(request, form, text)
     except refusal.RefusedError as refused:
         return _refuse(request, form, refusals.explain(refused))
     request.session[carts.SESSION_KEY] = token
     text = gettext("%(piece)s is in your cart.") % {"piece": serial_number}
     messages.success(request, text, fail_silently=True)
-    return see_other("store:cart")
+    return _go_on(request, form.cleaned_data["currency"])
 
 
 @require_POST
@@ -84,6 +90,14 @@ def engrave_piece(request: HttpRequest) -> SeeOther:
             engraving=cleaned["engraving"],
         )
     return see_other("store:cart")
+
+
+def _go_on(request: HttpRequest, currency: str) -> SeeOther:
+    """Show the cart, and from now on the prices at which more can join it."""
+    response = see_other("store:cart")
+    if currency and currency != currency_cookie.find_currency(request):
+        currency_cookie.keep_currency(response, currency)
+    return response
 
 
 def _engrave(request: HttpRequest, *, serial_number: str, engraving: str) -> None:

@@ -17,7 +17,7 @@ from store.forms import FilterForm
 from store.models import Collection, CollectionImage
 from store.models.catalog import Shade
 from store.services import shipping
-from store.views import listing, offers
+from store.views import currency_cookie, listing, offers
 
 _MOST_COLLECTIONS = 12
 _ITEMS_ON_HOME = 4
@@ -42,8 +42,10 @@ class Chip:
 
 
 @require_safe
+@currency_cookie.vary_by_currency
 def show_home(request: HttpRequest) -> HttpResponse:
     """Show the live collections, the promise, and the stones' way in pictures."""
+    currency = currency_cookie.find_currency(request)
     collections = list(
         Collection.objects.published().order_by("-published_at", "-id")[
             :_MOST_COLLECTIONS
@@ -54,20 +56,23 @@ def show_home(request: HttpRequest) -> HttpResponse:
     context = {
         "hero": next(iter(_pick(pictures, CollectionImage.Role.HERO)), None),
         "story": _pick(pictures, CollectionImage.Role.STORY)[:_MOST_STORIES],
-        "blocks": _blocks(collections),
+        "blocks": _blocks(collections, currency),
+        "shown_currency": currency,
         "shades": Shade.values,
     }
     return render(request, "store/home.html", context)
 
 
 @require_safe
+@currency_cookie.vary_by_currency
 def show_collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one page of a collection's items, filtered and sorted by the address."""
     collection = get_object_or_404(Collection.objects.published(), slug=slug)
     form = FilterForm(request.GET)
     form.is_valid()
     wishes = form.wishes()
-    page = _read_page(collection, wishes, request.GET.get("after", ""))
+    currency = currency_cookie.find_currency(request)
+    page = _read_page(collection, wishes, request.GET.get("after", ""), currency)
     terms = pledges.get_terms(pledge_id=collection.pledge_id, on=timezone.localdate())
     context = {
         "collection": collection,
@@ -77,8 +82,11 @@ def show_collection(request: HttpRequest, slug: str) -> HttpResponse:
         "wishes": wishes,
         "chips": _chips(collection, form, wishes),
         "cards": listing.make_cards(
-            items=page.items, terms={collection.pk: terms} if terms else {}
+            items=page.items,
+            terms={collection.pk: terms} if terms else {},
+            currency=currency,
         ),
+        "shown_currency": currency,
         "count_words": _count_words(page.total),
         "next_url": _next_url(request, page.next_cursor),
         "canonical_url": conf.SITE_URL + collection.get_absolute_url(),
@@ -103,7 +111,7 @@ def _pick(
     return [picture for picture in pictures if picture.role == role]
 
 
-def _blocks(collections: Sequence[Collection]) -> list[Block]:
+def _blocks(collections: Sequence[Collection], currency: str) -> list[Block]:
     promises = pledges.list_terms(
         pledge_ids={collection.pledge_id for collection in collections},
         on=timezone.localdate(),
@@ -112,28 +120,31 @@ def _blocks(collections: Sequence[Collection]) -> list[Block]:
         Block(
             collection=collection,
             terms=promises.get(collection.pledge_id),
-            cards=[] if number else _first_cards(collection, promises),
+            cards=[] if number else _first_cards(collection, promises, currency),
         )
         for number, collection in enumerate(collections)
     ]
 
 
 def _first_cards(
-    collection: Collection, promises: Mapping[int, pledges.Terms]
+    collection: Collection, promises: Mapping[int, pledges.Terms], currency: str
 ) -> list[listing.Card]:
-    page = listing.read_page(collection=collection, wishes={})
+    page = listing.read_page(collection=collection, wishes={}, currency=currency)
     promise = promises.get(collection.pledge_id)
     return listing.make_cards(
         items=page.items[:_ITEMS_ON_HOME],
         terms={collection.pk: promise} if promise else {},
+        currency=currency,
     )
 
 
 def _read_page(
-    collection: Collection, wishes: Mapping[str, Any], cursor: str
+    collection: Collection, wishes: Mapping[str, Any], cursor: str, currency: str
 ) -> listing.Page:
     try:
-        return listing.read_page(collection=collection, wishes=wishes, cursor=cursor)
+        return listing.read_page(
+            collection=collection, wishes=wishes, cursor=cursor, currency=currency
+        )
     except listing.BadCursorError as error:
         raise Http404(str(error)) from error
 

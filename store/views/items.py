@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 from donations.services import pledges
 from store.conf import conf
 from store.models import Certificate, Item, Piece
-from store.services import giving, shipping
-from store.views import offers
+from store.services import giving, prices, shipping
+from store.views import currency_cookie, offers
 
 # An item has a handful of pieces; a page of more would help nobody choose.
 _MOST_PIECES = 60
@@ -34,22 +34,27 @@ class Choice:
 
 
 @require_safe
+@currency_cookie.vary_by_currency
 def show_item(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one item with its pieces; sold ones stay visible and say so."""
-    item = get_object_or_404(
-        Item.objects.published().select_related("collection"), slug=slug
-    )
+    currency = currency_cookie.find_currency(request)
+    item = _find_item(slug, currency)
+    listed = prices.shown_price(item=item, currency=currency)
     promise = pledges.get_terms(
         pledge_id=item.collection.pledge_id, on=timezone.localdate()
     )
-    terms = giving.fitting_terms(terms=promise, price=item.price)
+    terms = giving.fitting_terms(terms=promise, price=listed.price)
     choices = _choices(item)
     context = {
         "item": item,
+        "listed": listed,
+        "shown_currency": currency,
+        "is_offered": len(conf.CURRENCIES) == 1 or listed.price.currency == currency,
         "paragraphs": [text for text in item.description.split("\n\n") if text],
         "images": item.images.order_by("position", "id"),
+        "promise": promise,
         "terms": terms,
-        "donation": giving.quote_donation(terms=terms, price=item.price),
+        "donation": giving.quote_donation(terms=terms, price=listed.price),
         "choices": choices,
         "shown": choices[0].document if choices else None,
         "can_add": any(choice.piece.is_on_sale for choice in choices),
@@ -60,6 +65,13 @@ def show_item(request: HttpRequest, slug: str) -> HttpResponse:
         "canonical_url": conf.SITE_URL + item.get_absolute_url(),
     }
     return render(request, "store/item.html", context)
+
+
+def _find_item(slug: str, currency: str) -> Item:
+    items = Item.objects.published().select_related("collection")
+    return get_object_or_404(
+        prices.join_prices(items=items, currency=currency), slug=slug
+    )
 
 
 def _choices(item: Item) -> list[Choice]:

@@ -17,7 +17,7 @@ from donations.domain import money
 from donations.services import pledges
 from store.models import Collection, Item, ItemImage, Piece
 from store.models.catalog import ItemQuerySet
-from store.services import giving
+from store.services import giving, prices
 
 PAGE_SIZE = 24
 # Counting stops here: the number matters to a shopper, its last digits do not.
@@ -46,6 +46,7 @@ class Card:
 
     item: Item
     image: ItemImage | None
+    price: money.Money
     donation: money.Money | None
     is_available: bool
     is_held: bool
@@ -69,11 +70,17 @@ class _CountOf(Subquery):
 
 
 def read_page(
-    *, collection: Collection, wishes: Mapping[str, Any], cursor: str = ""
+    *,
+    collection: Collection,
+    wishes: Mapping[str, Any],
+    cursor: str = "",
+    currency: str = "",
 ) -> Page:
     """Return the items after `cursor` that match the shopper's `wishes`.
 
-    `total` is counted to one more than `MOST_COUNTED` and no further. One query.
+    They carry their prices in `currency` for `make_cards`; the order by price is that
+    of their own. `total` is counted to one more than `MOST_COUNTED` and no further.
+    One query.
 
     Raises:
         BadCursorError: the cursor was not made by this function.
@@ -81,16 +88,17 @@ def read_page(
     order = _ORDERS[wishes.get("sort") or "curated"]
     matching = _matching(collection, wishes).order_by(*order).values("pk")
     shown = _after(matching, order, cursor)[: PAGE_SIZE + 1]
-    rows = list(
-        # Availability is asked of the rows shown: beside the filters the planner would
-        # rather read every piece there is.
+    # Availability is asked of the rows shown: beside the filters the planner would
+    # rather read every piece there is.
+    found = (
         Item.objects.filter(pk__in=shown)
         .with_availability()
         .annotate(
             total=_CountOf(matching[: MOST_COUNTED + 1]), is_held=_has_held_piece()
         )
-        .order_by(*order)
     )
+    priced = prices.join_prices(items=found, currency=currency)
+    rows = list(priced.order_by(*order))
     return Page(
         items=tuple(rows[:PAGE_SIZE]),
         total=getattr(rows[0], "total", 0) if rows else 0,
@@ -99,19 +107,25 @@ def read_page(
 
 
 def make_cards(
-    *, items: Sequence[Item], terms: Mapping[int, pledges.Terms]
+    *, items: Sequence[Item], terms: Mapping[int, pledges.Terms], currency: str
 ) -> list[Card]:
     """Return a card for each item; one query for all of their pictures.
 
-    `terms` maps a collection's key to its terms of today.
+    `terms` maps a collection's key to its terms of today. The items were read for the
+    same `currency`.
     """
     images = _first_images(items)
+    shown = {
+        item.pk: prices.shown_price(item=item, currency=currency).price
+        for item in items
+    }
     return [
         Card(
             item=item,
             image=images.get(item.pk),
+            price=shown[item.pk],
             donation=giving.quote_donation(
-                terms=terms.get(item.collection_id), price=item.price
+                terms=terms.get(item.collection_id), price=shown[item.pk]
             ),
             is_available=getattr(item, "is_available", False),
             is_held=getattr(item, "is_held", False),

@@ -60,18 +60,55 @@ def test_item_without_a_price_is_not_offered(piece):
 
 
 def test_many_prices_take_one_question(euros, django_assert_num_queries):
-    """The prices of a page's items are read at once, whatever their number."""
+    """The prices of many items are read at once, and their own without a question."""
     collection = euros.item.collection
     items = [euros.item, *(make_item(collection=collection) for _ in range(3))]
     make_price(item=items[1], amount=100)
 
     with django_assert_num_queries(1):
-        shown = prices.list_shown_prices(items=items, currency="EUR")
+        offered = prices.list_prices(items=items, currency="EUR")
     with django_assert_num_queries(0):
-        prices.list_shown_prices(items=items, currency="USD")
+        own = prices.list_prices(items=items, currency="USD")
 
-    currencies = [shown[item.pk].price.currency for item in items]
-    assert currencies == ["EUR", "EUR", "USD", "USD"]
+    assert offered.keys() == {items[0].pk, items[1].pk}
+    assert own.keys() == {item.pk for item in items}
+
+
+def test_prices_come_with_their_items(euros, settings, django_assert_num_queries):
+    """A page reads items with prices at once; without a price the own one is shown."""
+    settings.STORE = {**settings.STORE, "CURRENCIES": ["USD", "EUR"]}
+    make_price(item=euros.item, currency="GBP")
+    make_price(item=make_item(collection=euros.item.collection), currency="GBP")
+    items = Item.objects.order_by("pk")
+
+    with django_assert_num_queries(1):
+        found = list(prices.join_prices(items=items, currency="EUR"))
+        shown = [prices.shown_price(item=item, currency="EUR") for item in found]
+
+    assert [listed.price for listed in shown] == [
+        Money(229_900, "EUR"),
+        Money(249_900, "USD"),
+    ]
+    assert shown[0].engraving == Money(15_000, "EUR")
+
+
+def test_own_price_wins_over_a_listed_one(piece, settings):
+    """In its own currency an item costs what stands on it, whatever a list says."""
+    settings.STORE = {**settings.STORE, "CURRENCIES": ["USD", "EUR"]}
+    make_price(item=piece.item, currency="USD")
+
+    (item,) = prices.join_prices(items=Item.objects.all(), currency="USD")
+
+    assert prices.shown_price(item=item, currency="USD").price.amount == 249_900
+
+
+def test_shop_of_one_currency_joins_nothing(euros, settings):
+    """Where nothing can be chosen, a page asks for what it always asked for."""
+    settings.STORE = {**settings.STORE, "CURRENCIES": ["USD"]}
+
+    joined = prices.join_prices(items=Item.objects.all(), currency="USD")
+
+    assert "store_itemprice" not in str(joined.query)
 
 
 def test_first_piece_decides_the_currency(euros, at):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests import store_factories
+from tests import extras_factories, store_factories
 
 _IMAGE = re.compile(r"<img\b[^>]*>")
 
@@ -75,3 +75,16 @@ def find_images():
         return _IMAGE.findall(response.content.decode())
 
     return find
+
+
+@pytest.fixture
+def currencies(settings):
+    """A shop of three currencies; the first one is the items' own."""
+    settings.STORE = {**settings.STORE, "CURRENCIES": ["USD", "EUR", "GBP"]}
+
+
+@pytest.fixture
+def euros(currencies, piece):
+    """The piece, for $2,499.00 or €2,299.00."""
+    extras_factories.make_price(item=piece.item)
+    return piece
