@@ -127,3 +127,8 @@ class TransferReversal(models.Model):
     def __str__(self) -> str:
         """Return the gateway's identifier, or ours while it has none."""
         return self.gateway_id or str(self.uuid)
+
+    @property
+    def currency(self) -> str:
+        """Return the transfer's currency."""
+        return self.transfer.currency

@@ -1,8 +1,8 @@
 """Stripe's own books by day and currency against our rows, matched by source.
 
-Each row of Stripe's books names a charge, a refund or a dispute. What it says is put
-beside what we have booked for the same thing, so that neither another shop on the
-account nor a clock that differs makes a sum differ.
+Each row of Stripe's books names a charge, a refund, a dispute or a transfer. What it
+says is put beside what we have booked for the same thing, so that neither another shop
+on the account nor a clock that differs makes a sum differ.
 """
 
 from collections.abc import Iterable
@@ -12,15 +12,20 @@ from enum import StrEnum
 
 from store.gateways import base as gateways
 from store.gateways import records
-from store.models import Difference, Dispute, Payment, Refund
+from store.models import (
+    Difference,
+    Dispute,
+    Payment,
+    Refund,
+    Transfer,
+    TransferReversal,
+)
 from store.services.reconciliation import sessions
 from store.services.reconciliation.findings import DAY, Finding, Window
 from store.services.reconciliation.pacing import PAGE, Pace
 
 # A sum of a day names so many of the things that make it differ.
 _NAMED = 3
-# In Stripe's words for a row of its books, what tells the sums apart.
-_REFUND, _DISPUTE = "refund", "adjustment"
 _CLOSED_WITH_MONEY = frozenset({"won", "lost"})
 
 
@@ -31,6 +36,16 @@ class Sum(StrEnum):
     FEES = "fees"
     REFUNDS = "refunds"
     DISPUTES = "disputes"
+    TRANSFERS = "transfers"
+
+
+# In Stripe's words for a row of its books, what tells the sums apart. A transfer that
+# comes back is a "transfer_refund".
+_KINDS = {
+    "transfer": Sum.TRANSFERS,
+    "refund": Sum.REFUNDS,
+    "adjustment": Sum.DISPUTES,
+}
 
 
 @dataclass(slots=True)
@@ -104,12 +119,9 @@ class Books:
                 change.source_id, row.amount, change.amount
             )
             self._add_fee(change, row)
-        elif isinstance(row, Refund):
-            ours = _say_refund(row, change)
-            self._total(change, Sum.REFUNDS).add(change.source_id, ours, change.amount)
         else:
-            ours = _say_dispute(row, change)
-            self._total(change, Sum.DISPUTES).add(change.source_id, ours, change.amount)
+            kind, ours = _say(row, change)
+            self._total(change, kind).add(change.source_id, ours, change.amount)
 
     def _add_fee(self, change: records.BalanceChange, payment: Payment) -> None:
         """Add what Stripe kept, unless the news of it may still be on its way."""
@@ -120,8 +132,7 @@ class Books:
         self._total(change, Sum.FEES).add(change.source_id, ours, theirs)
 
     def _add_unknown(self, change: records.BalanceChange) -> None:
-        kinds = {_REFUND: Sum.REFUNDS, _DISPUTE: Sum.DISPUTES}
-        kind = next((kinds[name] for name in kinds if name in change.type), None)
+        kind = next((_KINDS[name] for name in _KINDS if name in change.type), None)
         total = self._total(change, kind or Sum.PAYMENTS)
         total.add(change.source_id, 0, change.amount)
 
@@ -130,7 +141,7 @@ class Books:
         return self.totals.setdefault((day, change.currency, kind), Total())
 
 
-_Row = Payment | Refund | Dispute
+_Row = Payment | Refund | Dispute | Transfer | TransferReversal
 
 
 def read(*, window: Window, pace: Pace, books: Books) -> None:
@@ -182,14 +193,19 @@ def _find(key: Key, total: Total) -> Finding:
 
 
 def _read_ours(source_ids: set[str]) -> dict[str, _Row]:
-    """Return our rows by the names that Stripe has for them, with three statements."""
+    """Return our rows by the names that Stripe has for them, one statement a kind."""
     payments = Payment.objects.filter(charge_id__in=source_ids - {""})
     refunds = Refund.objects.filter(gateway_id__in=source_ids)
     disputes = Dispute.objects.filter(gateway_id__in=source_ids)
+    transfers = Transfer.objects.filter(gateway_id__in=source_ids)
+    reversals = TransferReversal.objects.filter(gateway_id__in=source_ids)
+    reversals = reversals.select_related("transfer")
     return {
         **{row.charge_id: row for row in payments},
         **{str(row.gateway_id): row for row in refunds},
         **{row.gateway_id: row for row in disputes},
+        **{str(row.gateway_id): row for row in transfers},
+        **{str(row.gateway_id): row for row in reversals},
     }
 
 
@@ -202,6 +218,18 @@ def _is_listed(payment: Payment, pace: Pace) -> bool:
     except gateways.DeclinedError:
         return False
     return session.fee_amount is not None
+
+
+def _say(
+    row: Refund | Dispute | Transfer | TransferReversal, change: records.BalanceChange
+) -> tuple[Sum, int]:
+    """Return what we say of a row of Stripe's books, and in which sum it belongs."""
+    if isinstance(row, Refund):
+        return Sum.REFUNDS, _say_refund(row, change)
+    if isinstance(row, Dispute):
+        return Sum.DISPUTES, _say_dispute(row, change)
+    sign = 1 if isinstance(row, TransferReversal) else -1
+    return Sum.TRANSFERS, sign * row.amount
 
 
 def _say_refund(refund: Refund, change: records.BalanceChange) -> int:

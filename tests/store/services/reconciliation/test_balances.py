@@ -4,10 +4,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from store.models import Difference, Dispute, Payment, PaymentAttempt, Refund
-from store.services import disputes, payments, refunds
+from store.models import (
+    Difference,
+    Dispute,
+    Payment,
+    PaymentAttempt,
+    Refund,
+    TransferReversal,
+)
+from store.services import disputes, payments, refunds, transfer_reversals
 from store.services.reconciliation import looking
 from store.services.reconciliation.pacing import Pace
+from tests.store.services import paying_on
 from tests.store.services.reconciliation.conftest import DAY, HOUR
 from tests.stripe_orders import session_params
 
@@ -37,6 +45,26 @@ def send_back(payment, amount, at):
     refunds.send_refund(refund_id=refund.pk, at=at)
     refund.refresh_from_db()
     return refund
+
+
+@pytest.mark.checklist("T2")
+@pytest.mark.parametrize("is_known", [True, False])
+def test_transfers_of_a_day_are_compared(settings, simulator, run, at, is_known):
+    """C5: what was sent on and taken back is in our rows too, or the day differs."""
+    settings.DONATIONS = {**settings.DONATIONS, "RAILS": paying_on.RAILS}
+    simulator.connect_account(paying_on.ACCOUNT)
+    sale = paying_on.sell(simulator, at, count=2)
+    paying_on.settle(at + paying_on.WINDOW)
+    sale.refund(at, line_ids=(sale.lines[0].pk,))
+    (due,) = transfer_reversals.find_due(older_than=at, limit=9)
+    transfer_reversals.make_reversal(reversal_id=due, at=at)
+    if not is_known:
+        TransferReversal.objects.all().delete()
+
+    found = totals(run())["transfers"]
+
+    sent, back = -2 * 24_990, 24_990
+    assert found == (sent + back * is_known, sent + back)
 
 
 def find(report):
