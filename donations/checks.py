@@ -14,10 +14,12 @@ from django.core import checks
 from django.db import connections
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.utils.module_loading import import_string
 
 from donations.conf import KNOWN, conf
 
 _RATE = re.compile(r"^[1-9]\d*/(sec|min|hour|day)\Z")
+_RAILS_HINT = "DONATIONS['RAILS'] = {'stripe': 'store.services.transfers.StripeRail'}"
 _VENDORS = ("postgresql", "sqlite")
 
 
@@ -33,6 +35,7 @@ def check_settings(
         _merchant_name,
         _numbers,
         _settlement_steps,
+        _rails,
         _rate,
         _time_zones,
         _database,
@@ -90,6 +93,25 @@ def _settlement_steps() -> Iterator[checks.CheckMessage]:
             hint="DONATIONS['SETTLEMENT_STEPS'] = {'KWD': 10}",
             id="donations.E005",
         )
+
+
+def _rails() -> Iterator[checks.CheckMessage]:
+    if not isinstance(conf.RAILS, Mapping) or "bank" in conf.RAILS:
+        yield checks.Error(
+            "DONATIONS['RAILS'] must give a class for each name; the bank is built in.",
+            hint=_RAILS_HINT,
+            id="donations.E009",
+        )
+        return
+    for name, path in conf.RAILS.items():
+        try:
+            import_string(path)
+        except (AttributeError, ImportError):
+            yield checks.Error(
+                f"DONATIONS['RAILS'][{name!r}] is {path!r}: it cannot be imported.",
+                hint=_RAILS_HINT,
+                id="donations.E010",
+            )
 
 
 def _rate() -> Iterator[checks.CheckMessage]:

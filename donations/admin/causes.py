@@ -1,10 +1,16 @@
 """Causes, beneficiaries and social projects."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db import models
+from django.http import HttpRequest
 
 from donations.admin import screens
+from donations.conf import conf
 from donations.models import Beneficiary, Cause, Project
+from donations.models.causes import BANK
 
 
 @admin.register(Cause)
@@ -20,11 +26,20 @@ class CauseAdmin(screens.Screen):
 class BeneficiaryAdmin(screens.Screen):
     """The legal bodies that are paid."""
 
-    list_display = ["legal_name", "register", "register_id", "status"]
+    list_display = ["legal_name", "register", "register_id", "status", "rail"]
     list_filter = ["status", "register"]
-    search_fields = ["legal_name", "register_id"]
+    search_fields = ["legal_name", "register_id", "=rail_account"]
     # An address typed without its scheme is a secure one; Django 6 agrees.
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer the rails that there are."""
+        if db_field.name == "rail":
+            names = [BANK, *sorted(conf.RAILS)]
+            kwargs["widget"] = forms.Select(choices=[(name, name) for name in names])
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Project)

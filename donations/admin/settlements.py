@@ -1,8 +1,9 @@
 """Settlements: drafted from a pledge, approved by a second person, then confirmed.
 
-The screen is read only; its buttons are the two steps, and the services decide.
+The screen is read only; its buttons are the steps, and the services decide.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,20 +15,43 @@ from donations.admin import ledger, screens
 from donations.domain import money
 from donations.domain.donation import IllegalMoveError, SettlementStatus
 from donations.models import Settlement, SettlementPart
-from donations.services import settlements
+from donations.services import rails, sending, settlements
 
 
 class PartInline(screens.ReadOnlyRows):
-    """Who gets how much of a settlement."""
+    """Who gets how much of a settlement, by which way, and how far it came."""
 
     model = SettlementPart
-    fields = ["beneficiary", "formatted"]
-    readonly_fields = ("beneficiary", "formatted")
+    fields = ["beneficiary", "formatted", "way", "stand", "problem", "paid_at"]
+    readonly_fields = (
+        "beneficiary",
+        "formatted",
+        "way",
+        "stand",
+        "problem",
+        "paid_at",
+    )
 
     @admin.display(description="Amount")
     def formatted(self, part: SettlementPart) -> str:
         """Return the amount as people write it."""
         return money.format_money(money.Money(part.amount, part.settlement.currency))
+
+    @admin.display(description="Rail")
+    def way(self, part: SettlementPart) -> str:
+        """Return the rail, with the account that it pays to."""
+        return f"{part.rail} {part.rail_account}".strip()
+
+    @admin.display(description="Status")
+    def stand(self, part: SettlementPart) -> str:
+        """Return how far the payment came; what is not paid is still owed."""
+        if part.paid_at is not None:
+            return f"paid, {part.reference}"
+        if part.settlement.status == SettlementStatus.DRAFTED:
+            return "drafted"
+        if part.rail == rails.BANK:
+            return "waits for the bank's reference"
+        return f"on its way, tried {part.tries} times" if part.tries else "on its way"
 
 
 @admin.register(Settlement)
@@ -46,7 +70,7 @@ class SettlementAdmin(screens.ReadOnlyScreen):
     ]
     list_filter = ["status", "pledge", "currency", "paid_at"]
     list_select_related = ["pledge", "drafted_by", "approved_by"]
-    search_fields = ["=uuid", "reference"]
+    search_fields = ["=uuid", "reference", "parts__reference"]
     inlines = [PartInline, ledger.EntryInline]
 
     @admin.display(description="Amount", ordering="amount")
@@ -65,39 +89,47 @@ class SettlementAdmin(screens.ReadOnlyScreen):
         if request.method == "POST":
             return self._take_step(request, int(object_id))
         settlement = Settlement.objects.filter(pk=object_id).first()
-        context = {
-            "is_approvable": settlement is not None
-            and settlement.status == SettlementStatus.DRAFTED
-            and settlement.drafted_by_id != request.user.pk
-            and request.user.has_perm("donations.approve_settlement"),
-            "is_confirmable": settlement is not None
-            and settlement.status == SettlementStatus.APPROVED
-            and request.user.has_perm("donations.change_settlement"),
-        }
+        context = _offer_steps(request, settlement) if settlement else {}
         return super().change_view(
             request, object_id, form_url, {**context, **(extra_context or {})}
         )
 
     def _take_step(self, request: HttpRequest, settlement_id: int) -> HttpResponse:
-        is_approval = "approve" in request.POST
-        right = "approve" if is_approval else "change"
+        named = (name for name in _STEPS if name in request.POST)
+        take, right = _STEPS[next(named, "confirm")]
         if not request.user.has_perm(f"donations.{right}_settlement"):
             raise PermissionDenied
         try:
-            if is_approval:
-                _approve(request, settlement_id)
-            else:
-                _confirm(request, settlement_id)
+            take(request, settlement_id)
         except (
             settlements.SecondPersonError,
             settlements.SettlementChangedError,
             settlements.ReferenceMissingError,
+            settlements.RailNotReadyError,
+            settlements.PaidByRailError,
             IllegalMoveError,
         ) as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
         else:
             self.message_user(request, "Done.", messages.SUCCESS)
         return HttpResponseRedirect(request.path)
+
+
+def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]:
+    """Return which buttons a person is shown."""
+    is_approved = settlement.status == SettlementStatus.APPROVED
+    has_right = request.user.has_perm("donations.change_settlement")
+    unpaid = settlement.parts.filter(paid_at__isnull=True)
+    by_rail = unpaid.exclude(rail=rails.BANK).select_related("beneficiary")
+    return {
+        "is_approvable": settlement.status == SettlementStatus.DRAFTED
+        and settlement.drafted_by_id != request.user.pk
+        and request.user.has_perm("donations.approve_settlement"),
+        "is_confirmable": is_approved
+        and has_right
+        and unpaid.filter(rail=rails.BANK).exists(),
+        "late_parts": list(by_rail.order_by("pk")) if is_approved and has_right else [],
+    }
 
 
 def _approve(request: HttpRequest, settlement_id: int) -> None:
@@ -115,3 +147,17 @@ def _confirm(request: HttpRequest, settlement_id: int) -> None:
         reference=request.POST.get("reference", ""),
         at=timezone.now(),
     )
+
+
+def _send_again(request: HttpRequest, settlement_id: int) -> None:
+    for part in SettlementPart.objects.filter(settlement=settlement_id):
+        if str(part.pk) == request.POST["send"]:
+            sending.retry_part(part_id=part.pk, at=timezone.now())
+
+
+# What a button's name does, and the right to do it.
+_STEPS: dict[str, tuple[Callable[[HttpRequest, int], None], str]] = {
+    "approve": (_approve, "approve"),
+    "confirm": (_confirm, "change"),
+    "send": (_send_again, "change"),
+}

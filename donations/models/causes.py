@@ -4,7 +4,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from donations.conf import conf
 from donations.domain import register
+
+# Paid by a person, who enters the bank's reference; every other rail is a setting.
+BANK = "bank"
 
 
 class Cause(models.Model):
@@ -83,8 +87,12 @@ class Beneficiary(models.Model):
         """Write the register number as its register does.
 
         Raises:
-            ValidationError: the register could not have given out this number.
+            ValidationError: the register could not have given out this number, or the
+                settings name no such rail.
         """
+        if self.rail != BANK and self.rail not in conf.RAILS:
+            known = ", ".join([BANK, *sorted(conf.RAILS)])
+            raise ValidationError({"rail": f"No such rail. There are: {known}."})
         try:
             self.register_id = register.normalize(self.register, self.register_id)
         except register.InvalidRegisterIdError as error:

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from donations.domain.ledger import Finding
 from donations.models import Entry
-from donations.services import audit_balances, audit_entries
+from donations.services import audit_balances, audit_entries, audit_settlements
 
 
 def _ignore(done: int) -> None:
@@ -32,7 +32,8 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
         yield from audit_balances.check_pending()
         yield from audit_balances.check_held()
         yield from audit_balances.check_payable()
-        yield from audit_balances.check_settlements()
+        yield from audit_settlements.check_settlements()
+        yield from audit_settlements.check_recalls()
         yield from audit_balances.check_counter()
 
 

@@ -1,4 +1,4 @@
-"""Checks sums: donations, pending, held, payable, settlements and the public counter.
+"""Checks sums: donations, pending, held, payable and the public counter.
 
 A part of `donations.services.audit`, which is what callers use.
 """
@@ -9,15 +9,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Case, F, Q, Sum, Value, When
+from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from donations.domain import ledger as rules
-from donations.domain.donation import SettlementStatus
 from donations.domain.ledger import AccountKind, EntryKind, Finding
-from donations.models import Account, Donation, Entry, PledgeVersion, Settlement
-from donations.services import impact, ledger, postings
+from donations.models import Account, Donation, Entry, PledgeVersion
+from donations.services import audit_settlements, impact, ledger, postings
 
 _CHUNK = 2000
 
@@ -130,63 +129,36 @@ def _sum_donations(chosen: Q) -> dict[tuple[int, str], int]:
 def check_payable() -> Iterator[Finding]:
     """Find what is payable below zero by more than donations fell after release.
 
-    One falls by a refund, or for a time while a dispute holds it.
+    One falls by a refund, or for a time while a dispute holds it. What came back from
+    the beneficiary explains as much less.
     """
     balances = ledger.read_balances(accounts=Q(kind=AccountKind.PAYABLE))
-    falls = (EntryKind.REVERSE, EntryKind.HOLD)
+    falls = Q(kind__in=(EntryKind.REVERSE, EntryKind.HOLD))
     for pk, balance in sorted(balances.items()):
-        fallen = Entry.objects.filter(debit=pk, kind__in=falls).aggregate(
-            amount=Sum("amount")
-        )
-        if balance + (fallen["amount"] or 0) < 0:
+        fallen = _total(Entry.objects.filter(falls, debit=pk))
+        recalled = _total(Entry.objects.recalls().filter(credit=pk))
+        if balance + fallen - recalled < 0:
             yield Finding(
                 f"account {pk}", "payable", f"its balance is {balance}, and no carry"
             )
 
 
-def check_settlements() -> Iterator[Finding]:
-    """Compare each settlement with its parts and with the money that moved."""
-    moving = {SettlementStatus.APPROVED: 1, SettlementStatus.PAID: 2}
-    for row in Settlement.objects.order_by("pk").iterator(chunk_size=_CHUNK):
-        parts = row.parts.aggregate(amount=Sum("amount"))["amount"] or 0
-        moved = [
-            _sum_entries(row, kind) for kind in (EntryKind.INSTRUCT, EntryKind.CONFIRM)
-        ]
-        acts = moving.get(SettlementStatus(row.status), 0)
-        expected = [row.amount if act < acts else 0 for act in range(len(moved))]
-        if parts != row.amount or moved != expected:
-            yield Finding(
-                f"settlement {row.pk}",
-                "settlement",
-                f"{row.status} over {row.amount}, its parts come to {parts}, "
-                f"instructed {moved[0]}, confirmed {moved[1]}",
-            )
-
-
-def _sum_entries(row: Settlement, kind: rules.EntryKind) -> int:
-    found = row.entries.filter(kind=kind).aggregate(amount=Sum("amount"))
+def _total(rows: QuerySet[Any]) -> int:
+    found = rows.aggregate(amount=Sum("amount"))
     return found["amount"] or 0
 
 
 def check_counter() -> Iterator[Finding]:
     """Compare the public totals with donations and settlements."""
     posted = Counter(_sum_donations(Q()))
-    paid = {
-        (pledge_id, currency): amount
-        for pledge_id, currency, amount in Settlement.objects.filter(
-            status=SettlementStatus.PAID
-        )
-        .values_list("pledge", "currency")
-        .annotate(Sum("amount"))
-        .order_by()
-    }
+    paid = audit_settlements.sum_paid()
     shown = {
         (pledge.terms.pledge_id, one.currency): one.totals
         for pledge in impact.read_totals().pledges
         for one in pledge.by_currency
     }
     for key in sorted(shown.keys() | posted.keys()):
-        yield from _check_shown(key, shown.get(key), posted[key], paid.get(key, 0))
+        yield from _check_shown(key, shown.get(key), posted[key], paid[key])
 
 
 def _check_shown(

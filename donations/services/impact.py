@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from donations.domain import money
-from donations.domain.donation import SettlementStatus
-from donations.models import Project, Settlement
+from donations.models import Project, SettlementPart
 from donations.services import impact_sums, pledges
 
 _MONTHS = 3
@@ -36,7 +35,10 @@ class QuarterTotals:
 
 @dataclass(frozen=True, slots=True)
 class SettlementLine:
-    """One payment to the beneficiaries, as it is published."""
+    """One payment to the beneficiaries, as it is published.
+
+    Beneficiaries that are not paid yet are not in it.
+    """
 
     paid_at: datetime
     amount: money.Money
@@ -165,24 +167,31 @@ def list_projects() -> list[ProjectText]:
 def _read_settlements(
     pledge_id: int | None,
 ) -> dict[int, tuple[SettlementLine, ...]]:
-    rows = Settlement.objects.filter(status=SettlementStatus.PAID)
+    """Return what arrived, by pledge, the latest first."""
+    rows = SettlementPart.objects.filter(paid_at__isnull=False)
     if pledge_id is not None:
-        rows = rows.filter(pledge=pledge_id)
+        rows = rows.filter(settlement__pledge=pledge_id)
+    rows = rows.select_related("settlement", "beneficiary")
+    parts: dict[int, list[SettlementPart]] = {}
+    for part in rows.order_by("-paid_at", "pk"):
+        parts.setdefault(part.settlement_id, []).append(part)
     found: dict[int, tuple[SettlementLine, ...]] = {}
-    for row in rows.prefetch_related("parts__beneficiary").order_by("-paid_at"):
-        lines = found.get(row.pledge_id, ())
-        found[row.pledge_id] = (*lines, _build_settlement(row))
+    for paid in parts.values():
+        pk = paid[0].settlement.pledge_id
+        found[pk] = (*found.get(pk, ()), _build_settlement(paid))
     return found
 
 
-def _build_settlement(row: Settlement) -> SettlementLine:
+def _build_settlement(paid: Sequence[SettlementPart]) -> SettlementLine:
+    """Return one settlement from its parts that are paid, the latest first."""
+    settlement = paid[0].settlement
+    amount = sum(part.amount for part in paid)
+    in_turn = sorted(paid, key=lambda part: part.pk)
     return SettlementLine(
-        paid_at=row.paid_at or row.drafted_at,
-        amount=row.money,
-        reference=row.reference,
-        beneficiary_names=tuple(
-            part.beneficiary.legal_name for part in row.parts.all()
-        ),
+        paid_at=paid[0].paid_at or settlement.drafted_at,
+        amount=money.Money(amount, settlement.currency),
+        reference=", ".join(dict.fromkeys(part.reference for part in in_turn)),
+        beneficiary_names=tuple(part.beneficiary.legal_name for part in in_turn),
     )
 
 

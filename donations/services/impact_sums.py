@@ -8,11 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Case, Count, IntegerField, Max, Min, Q, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from donations.domain import ledger as rules
-from donations.models import Donation, Entry
+from donations.models import Donation, Entry, SettlementPart
 
 _MONTHS = 3
 _EXPENSE = rules.AccountKind.DONATION
@@ -53,7 +68,33 @@ def read_sums(*, starts: Sequence[datetime], pledge_id: int | None) -> Sums:
     """Return the sums of every pledge, or of one, in four statements."""
     sums = Sums()
     _read_due(sums, pledge_id)
-    quarter = Case(
+    quarter = _find_quarter(starts)
+    first = Q(kind=rules.EntryKind.SET_ASIDE)
+    amount = F("amount")
+    for target, owner, chosen, change in (
+        (sums.raised, "debit__pledge", Q(debit__kind=_EXPENSE), amount),
+        (sums.reversed, "credit__pledge", Q(credit__kind=_EXPENSE), amount),
+        (sums.settled, "settlement__pledge", _settling(), _settled_change()),
+    ):
+        rows = Entry.objects.filter(chosen).values_list(owner, "currency")
+        if pledge_id is not None:
+            rows = rows.filter(**{owner: pledge_id})
+        for pk, currency, index, total, count in (
+            rows.annotate(quarter=quarter)
+            .annotate(
+                total=Sum(change),
+                donations=Count("donation", filter=first, distinct=True),
+            )
+            .order_by()
+        ):
+            target[pk, currency, index] += total
+            sums.count[pk, currency] += count
+    return sums
+
+
+def _find_quarter(starts: Sequence[datetime]) -> Combinable:
+    """Return the number of the quarter in which an entry was posted."""
+    return Case(
         *(
             When(posted_at__gte=start, then=Value(index))
             for index, start in reversed(list(enumerate(starts)))
@@ -61,26 +102,23 @@ def read_sums(*, starts: Sequence[datetime], pledge_id: int | None) -> Sums:
         default=Value(0),
         output_field=IntegerField(),
     )
-    first = Q(kind=rules.EntryKind.SET_ASIDE)
-    for target, owner, chosen in (
-        (sums.raised, "debit__pledge", Q(debit__kind=_EXPENSE)),
-        (sums.reversed, "credit__pledge", Q(credit__kind=_EXPENSE)),
-        (sums.settled, "settlement__pledge", Q(kind=rules.EntryKind.CONFIRM)),
-    ):
-        rows = Entry.objects.filter(chosen).values_list(owner, "currency")
-        if pledge_id is not None:
-            rows = rows.filter(**{owner: pledge_id})
-        for pk, currency, index, amount, count in (
-            rows.annotate(quarter=quarter)
-            .annotate(
-                total=Sum("amount"),
-                donations=Count("donation", filter=first, distinct=True),
-            )
-            .order_by()
-        ):
-            target[pk, currency, index] += amount
-            sums.count[pk, currency] += count
-    return sums
+
+
+def _settling() -> Q:
+    """Choose what arrived, and what came back of it once all of a part had arrived."""
+    arrived = SettlementPart.objects.filter(
+        settlement=OuterRef("settlement"),
+        beneficiary=OuterRef("credit__beneficiary"),
+        paid_at__isnull=False,
+    )
+    recalls = Entry.objects.recalls().filter(Exists(arrived)).values("pk")
+    return Q(kind=rules.EntryKind.CONFIRM) | Q(pk__in=recalls)
+
+
+def _settled_change() -> Combinable:
+    """Return what an entry adds to what is settled; what came back takes away."""
+    back = When(kind=rules.EntryKind.CORRECTION, then=-F("amount"))
+    return Case(back, default=F("amount"), output_field=BigIntegerField())
 
 
 def _read_due(sums: Sums, pledge_id: int | None) -> None:

@@ -13,9 +13,10 @@ from typing import Protocol, cast
 from django.utils.module_loading import import_string
 
 from donations.conf import conf
+from donations.models import causes
 from donations.services import settlement_parts
 
-BANK = "bank"
+BANK = causes.BANK
 
 
 class RailUnavailableError(Exception):
@@ -88,7 +89,7 @@ class Rail(Protocol):
         """
 
 
-def get_rail(name: str) -> Rail | None:
+def get_rail(*, name: str) -> Rail | None:
     """Return the rail of a name; None for the bank, where a person pays.
 
     Raises:

@@ -88,7 +88,7 @@ def _take(part_id: int, at: datetime) -> SettlementPart | None:
 def _ask(part: SettlementPart, payout: rails.Payout, at: datetime) -> rails.Outcome:
     try:
         # Only the bank has no rail, and its parts never come this far.
-        rail = cast(rails.Rail, rails.get_rail(part.rail))
+        rail = cast(rails.Rail, rails.get_rail(name=part.rail))
         return rail.send(payout=payout, at=at)
     except rails.RailUnknownError as error:
         return rails.Outcome(is_paid=False, problem=str(error))

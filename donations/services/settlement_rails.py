@@ -32,7 +32,7 @@ def check_rails(*, settlement_id: int) -> None:
 
 def _find_problem(part: SettlementPart) -> str:
     try:
-        rail = rails.get_rail(part.rail)
+        rail = rails.get_rail(name=part.rail)
         if rail is None:
             return ""
         return rail.prepare(

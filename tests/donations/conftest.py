@@ -5,6 +5,7 @@ from collections import defaultdict
 import pytest
 
 from donations import signals
+from tests.donations import fake_rail
 
 NAMES = ("donation_due", "donation_set_aside", "donation_changed", "donation_settled")
 
@@ -26,3 +27,12 @@ def announced():
     yield heard
     for name, listener in listeners.items():
         getattr(signals, name).disconnect(listener)
+
+
+@pytest.fixture
+def book(settings):
+    """The book of a rail that a test may order faults of, known to the settings."""
+    fake_rail.book.__init__()
+    place = f"{fake_rail.__name__}.FakeRail"
+    settings.DONATIONS = {**settings.DONATIONS, "RAILS": {fake_rail.NAME: place}}
+    return fake_rail.book

@@ -37,6 +37,10 @@ def test_missing_dictionary_is_told(settings):
         ({"SWEEP_AGE_SECONDS": -1}, "E004", "DONATIONS['SWEEP_AGE_SECONDS'] = 60"),
         ({"SETTLEMENT_STEPS": {"KWD": 0}}, "E005", "{'KWD': 10}"),
         ({"SETTLEMENT_STEPS": 10}, "E005", "{'KWD': 10}"),
+        ({"RAILS": ["stripe"]}, "E009", "StripeRail"),
+        ({"RAILS": {"bank": "x.Y"}}, "E009", "StripeRail"),
+        ({"RAILS": {"fake": "tests.donations.fake_rail.Nobody"}}, "E010", "StripeRail"),
+        ({"RAILS": {"fake": None}}, "E010", "StripeRail"),
         ({"API_RATE": "often"}, "E008", "'120/min'"),
         ({"BASE_TEMPLATE": "none.html"}, "W001", "TEMPLATES[0]['DIRS']"),
     ],
@@ -49,6 +53,11 @@ def test_mistakes_are_told(settings, values, number, hint):
 
     assert found == f"donations.{number}"
     assert hint in mend
+
+
+def test_good_rails_pass(book):
+    """A rail that can be imported has nothing to mend."""
+    assert find() == []
 
 
 def test_naive_times_are_refused(settings):

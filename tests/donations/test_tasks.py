@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from celery.schedules import maybe_schedule
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from donations import tasks
 from donations.models import Donation, Entry
 from donations.services import donations
 from tests import donations_factories as factories
+from tests.donations import settling
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,40 @@ def test_sweep_takes_over_after_a_minute():
     tasks.sweep_due_donations()
 
     assert list(Donation.objects.filter(status="set_aside")) == [old]
+
+
+@pytest.fixture
+def part(book):
+    """An approved part that a rail pays, just now."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, is_set_aside=True)
+    settling.put_on_rail()
+    settlement = settling.draft(version)
+    return settling.approve(settlement, at=timezone.now()).parts.get()
+
+
+def test_task_sends_one_part(part, book):
+    """The task pays the part that it was asked for; twice changes nothing."""
+    for _ in range(2):
+        tasks.send_part(part_id=part.pk, reason="later")
+
+    assert len(book.paid) == 1
+
+
+@pytest.mark.parametrize(("seconds", "nudges"), [(50, 0), (61, 1)])
+def test_sweep_asks_for_parts_after_a_minute(
+    part, seconds, nudges, django_capture_on_commit_callbacks
+):
+    """The sweep leaves a young part to its own task, and asks for an old one."""
+    moment = part.next_try_at + timedelta(seconds=seconds)
+
+    with (
+        time_machine.travel(moment, tick=False),
+        django_capture_on_commit_callbacks() as callbacks,
+    ):
+        tasks.sweep_unsent_parts(region="US")
+
+    assert len(callbacks) == nudges
 
 
 def test_schedule_is_one_that_beat_can_read():

@@ -225,16 +225,6 @@ def test_donation_without_entry_is_named():
     assert (f"donation {donation.pk}", "posted") in find()
 
 
-def test_settlement_must_match_the_money():
-    """A settlement whose sum is not what moved is found."""
-    settlement = Settlement.objects.get()
-
-    Settlement.objects.update(amount=1)
-
-    assert (f"settlement {settlement.pk}", "settlement") in find()
-    assert (f"pledge {settlement.pledge_id}", "counter") in find()
-
-
 def test_overdrawn_payable_is_named():
     """What is payable falls below zero for a carry only."""
     instruct = Entry.objects.filter(kind="instruct").earliest("pk")

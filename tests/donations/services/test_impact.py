@@ -8,6 +8,7 @@ from donations.domain.money import Money
 from donations.models import Project
 from donations.services import donations, impact, settlements
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 pytestmark = pytest.mark.django_db
@@ -198,6 +199,27 @@ def test_totals_take_seven_statements(django_assert_num_queries):
 
     with django_assert_num_queries(7):
         impact.read_totals()
+
+
+def test_payments_are_published_as_they_arrive():
+    """A payment shows the beneficiaries that were paid, and not the others."""
+    version = factories.make_pledge_version(weights=(2, 1))
+    factories.make_donation(version=version, is_set_aside=True)
+    settlement = settling.approve(settling.draft(version))
+    assert read_one().settlements == ()
+    seen = []
+
+    for part, reference in zip(settlement.parts.order_by("pk"), "AB", strict=True):
+        settlements.confirm_part(
+            part_id=part.pk, reference=reference, at=settling.LATER
+        )
+        (line,) = read_one().settlements
+        seen.append((line.amount.amount, line.reference, line.beneficiary_names))
+
+    assert seen == [
+        (16660, "A", ("Feeding America",)),
+        (24990, "A, B", ("Feeding America", "Fund 1")),
+    ]
 
 
 def test_projects_come_in_their_order():

@@ -1,0 +1,48 @@
+"""A rail that pays into a book, with faults on order; it stands behind our own port."""
+
+from dataclasses import dataclass, field
+
+from donations.services import rails
+
+NAME = "fake"
+ACCOUNT = "acct_1"
+
+
+@dataclass
+class Book:
+    """What was paid by key, what was asked, and which faults are still to come."""
+
+    paid: dict = field(default_factory=dict)
+    asked: list = field(default_factory=list)
+    obstacles: dict = field(default_factory=dict)
+    faults: list = field(default_factory=list)
+    lines: list = field(default_factory=list)
+    reference: str = "fake_1"
+
+
+book = Book()
+
+
+class FakeRail:
+    """Pays each key once, whatever is asked again."""
+
+    def prepare(self, *, account, currency):
+        """Say what the test ordered for this account."""
+        found = book.obstacles.get(account, "")
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def send(self, *, payout, at):
+        """Pay, or have the next fault that the test ordered."""
+        book.asked.append(payout)
+        fault = book.faults.pop(0) if book.faults else None
+        if isinstance(fault, rails.Outcome):
+            return fault
+        if callable(fault):
+            fault()
+        book.paid.setdefault(payout.key, payout)
+        book.lines = list(rails.list_lines(payout=payout))
+        if isinstance(fault, Exception):
+            raise fault
+        return rails.Outcome(is_paid=True, reference=book.reference)

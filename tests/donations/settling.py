@@ -1,0 +1,66 @@
+"""The steps of a settlement for tests: two people, drafting, approving, changing."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+
+from donations.models import Beneficiary, Settlement
+from donations.services import donations, settlements
+from tests import donations_factories as factories
+from tests.donations import fake_rail
+
+LATER = factories.AT + timedelta(days=31)
+
+
+def make_people():
+    """Make two people who may settle, or return them."""
+    found = list(User.objects.filter(username__in=["ann", "bob"]).order_by("username"))
+    return found or [factories.make_user(username=name) for name in ("ann", "bob")]
+
+
+def put_on_rail(name="Feeding America", **values):
+    """Let a rail pay a beneficiary."""
+    values = {"rail": fake_rail.NAME, "rail_account": fake_rail.ACCOUNT, **values}
+    Beneficiary.objects.filter(legal_name=name).update(**values)
+
+
+def draft(version, at=LATER):
+    """Draft a settlement by the first person."""
+    pk = settlements.draft_settlement(
+        pledge_id=version.pledge_id, drafted_by_id=make_people()[0].pk, at=at
+    )
+    return Settlement.objects.get(pk=pk)
+
+
+def approve(settlement, at=LATER):
+    """Let the second person approve what the settlement says."""
+    settlements.approve_settlement(
+        settlement_id=settlement.pk,
+        approved_by_id=make_people()[1].pk,
+        digest=settlement.digest,
+        at=at,
+    )
+    settlement.refresh_from_db()
+    return settlement
+
+
+def confirm(settlement, reference="BANK-1", at=LATER):
+    """Confirm by hand that the bank paid."""
+    return settlements.confirm_settlement(
+        settlement_id=settlement.pk, reference=reference, at=at
+    )
+
+
+def settle(version, at=LATER):
+    """Go all the way by hand."""
+    settlement = approve(draft(version, at), at)
+    confirm(settlement, at=at)
+    settlement.refresh_from_db()
+    return settlement
+
+
+def retarget(base_amount, source="line:1", **values):
+    """Bring a donation to what is left of its base."""
+    donations.retarget_donation(
+        source=source, base_amount=base_amount, at=LATER, cause="refund", **values
+    )
