@@ -190,6 +190,8 @@ STORE = {
     "STRIPE_WEBHOOK_SECRETS": ENVIRONMENT.stripe_webhook_secrets,
     "STRIPE_API_BASE": ENVIRONMENT.stripe_api_base,
     "SAMPLE_DATA": not IS_PRODUCTION,
+    # The sample has a price list for each of them (demo/sample/extras.toml).
+    "CURRENCIES": ["USD"] if IS_PRODUCTION else ["USD", "EUR", "GBP"],
 }
 DONATIONS = {
     "MERCHANT_NAME": ENVIRONMENT.merchant_name,

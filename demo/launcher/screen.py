@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.launcher.plan import Plan
+from demo.sample import extras
 
 TEST_CARDS = (
     ("4242 4242 4242 4242", "pays"),
@@ -33,7 +34,7 @@ class Screen:
         self._console.print(table)
 
     def show_addresses(self, plan: Plan, user: str, password: str) -> None:
-        """Write where everything is, and the cards that the payment page takes."""
+        """Write where everything is, cards to pay with, and vouchers to try."""
         table = Table.grid(padding=(0, 2))
         table.add_row("  Shop", plan.url)
         table.add_row("  Admin", f"{plan.url}admin/")
@@ -42,6 +43,8 @@ class Screen:
         table.add_row("  Stripe simulator", plan.simulator_url)
         for number, outcome in TEST_CARDS:
             table.add_row("  Test card", f"{number}  {outcome}")
+        for code, tells in extras.tell_vouchers():
+            table.add_row("  Voucher", f"{code}  {tells}")
         self._console.print()
         self._console.print(table)
         self._console.print()

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from demo.sample import chance, designs, people
 from donations.services import donations
+from store.domain.choices import Choices
 from store.domain.order import MessageStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import Collection, Order, Payment, PaymentAttempt, Piece, Refund
@@ -18,6 +19,7 @@ from store.services import carts, checkout, messages, payments, refunds
 
 YEAR = datetime.timedelta(days=345)
 KEPT_PER_ITEM = 2
+HOME = "US"
 _MINUTE = datetime.timedelta(minutes=1)
 _RETURNED_AFTER = datetime.timedelta(days=16)
 
@@ -62,7 +64,10 @@ def replay(collection: Collection, past: Past) -> None:
                 token=token, serial_number=serial_number, at=past.at
             )
         attempt = checkout.place_order(
-            cart_token=str(token), email=past.customer.email, at=past.at
+            cart_token=str(token),
+            email=past.customer.email,
+            at=past.at,
+            choices=Choices(country=HOME, region=past.customer.region),
         )
         _settle(attempt, past)
 
@@ -117,7 +122,7 @@ def _session(
             city=customer.city,
             region=customer.region,
             postal_code=customer.postal_code,
-            country="US",
+            country=HOME,
         ),
         intent_id="" if is_expired else f"pi_{name}",
         intent_status="" if is_expired else "succeeded",

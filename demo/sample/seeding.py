@@ -10,6 +10,7 @@ from typing import TypeVar
 from demo.sample import (
     archive,
     designs,
+    extras,
     history,
     payouts,
     promise,
@@ -58,6 +59,10 @@ def seed(wanted: Wanted, progress: Progress) -> None:
         collection = showcase.make_collection(pledge, at=wanted.opened_at)
         _add_pictured(collection, wanted, progress)
         _add_made_up(collection, wanted, progress)
+    # Before the past is told: its orders were shipped, too.
+    laid = extras.add_extras(collection)
+    if laid:
+        progress.say(f"Zones, taxes, vouchers and prices: {laid}")
     with silence.no_nudges():
         _tell_history(collection, wanted, progress)
         _file_archive(collection, pledge, wanted, progress)
