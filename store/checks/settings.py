@@ -93,6 +93,12 @@ def _countries() -> Iterator[checks.CheckMessage]:
             hint="STORE['SHIPPING_COUNTRIES'] = ['US']",
             id="store.E010",
         )
+    if not all(re.match(r"^[A-Z]{2}\Z", c) for c in conf.TRANSFER_COUNTRIES):
+        yield checks.Error(
+            "STORE['TRANSFER_COUNTRIES'] must list countries as two capitals each.",
+            hint="STORE['TRANSFER_COUNTRIES'] = ['JP']",
+            id="store.E010",
+        )
 
 
 def _rates() -> Iterator[checks.CheckMessage]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 
 from donations.services import rails
 from store.conf import conf
@@ -154,11 +154,13 @@ def _find_payments(lines: Sequence[rails.PayoutLine]) -> dict[str, Payment]:
 
 
 def _find_rooms(payments: Iterable[Payment]) -> dict[int, int]:
-    """Return what is left of each charge: kept, and not sent on (payments.md T2)."""
+    """Return what is left of each charge: kept, and not sent on (payments.md T2).
+
+    What was taken back makes no new room, lest Stripe see it like that.
+    """
     found = {payment.pk: payment for payment in payments}
     sent = Transfer.objects.filter(payment__in=found).values_list("payment")
-    net = Sum(F("amount") - F("reversed_amount"))
-    totals: dict[int, int] = dict(sent.annotate(net_amount=net).order_by())
+    totals: dict[int, int] = dict(sent.annotate(Sum("amount")).order_by())
     lost = Dispute.objects.closed().filter(payment__in=found).values_list("payment")
     losses: dict[int, int] = dict(lost.annotate(Sum("withdrawn_amount")).order_by())
     return {

@@ -77,6 +77,7 @@ def test_unknown_name_suggests_the_nearest(name, hint, tell):
         ("store.E008", {"SESSION_SECONDS": 86_401, "HOLD_SECONDS": 90_000}),
         ("store.E009", {"SESSION_SECONDS": 2700}),
         ("store.E010", {"SHIPPING_COUNTRIES": []}),
+        ("store.E010", {"TRANSFER_COUNTRIES": ["Japan"]}),
         ("store.E010", {"SHIPPING_COUNTRIES": "US"}),
         ("store.E010", {"SHIPPING_COUNTRIES": ["us"]}),
         ("store.E011", {"API_RATE": "often"}),

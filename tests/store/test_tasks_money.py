@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from demo.stripe_simulator.faults import ApiFault
 from store import tasks
-from store.models import Dispute, Payment, Refund, WebhookEvent
+from store.models import Dispute, Payment, Refund, TransferReversal, WebhookEvent
 from store.services import payments, refunds
 from tests import orders
 from tests.orders import statuses
+from tests.store.services import paying_on
 
 HOUR = timedelta(hours=1)
 
@@ -102,6 +103,25 @@ def test_dispute_sweep_needs_no_webhook(paid, placed, simulator):
     tasks.sweep_disputes()
 
     assert (before, placed.now()) == ("disputed", "paid")
+
+
+@pytest.mark.checklist("T3")
+@pytest.mark.parametrize("is_nudged", [True, False])
+def test_reversal_needs_no_nudge(settings, simulator, db, is_nudged):
+    """What was sent on for a refunded sale comes back by the task, and by the sweep."""
+    settings.DONATIONS = {**settings.DONATIONS, "RAILS": paying_on.RAILS}
+    simulator.connect_account(paying_on.ACCOUNT)
+    at = timezone.now()
+    sale = paying_on.sell(simulator, at)
+    paying_on.settle(at + paying_on.WINDOW)
+    sale.refund(at - HOUR)
+
+    if is_nudged:
+        tasks.make_reversal(reversal_id=TransferReversal.objects.get().pk)
+    else:
+        tasks.sweep_reversals()
+
+    assert paying_on.reversals() == [(24_990, "made")]
 
 
 @pytest.mark.checklist("I5")
