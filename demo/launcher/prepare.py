@@ -1,7 +1,7 @@
 """Makes the data directory ready: `python -m demo.launcher.prepare`.
 
 Tables, static files, an admin login and the sample collection; all of it is kept when
-it is already there.
+it is already there. Tables of other migrations end it, with a way out.
 """
 
 import os
@@ -12,6 +12,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
 from demo import environment, keepsakes
+from demo.launcher import schema
 
 ADMIN = "admin"
 
@@ -21,6 +22,11 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "demo.settings")
     django.setup()
     _say("Tables")
+    try:
+        schema.stamp_schema(environment.data_directory())
+    except schema.ForeignSchemaError as error:
+        _say(str(error))
+        return 1
     call_command("migrate", verbosity=0, interactive=False)
     _say("Static files")
     call_command("collectstatic", verbosity=0, interactive=False)
