@@ -85,10 +85,11 @@ class ShippingRateScreen(money_fields.MoneyScreen):
 
 
 @admin.register(TaxRate)
-class TaxRateScreen(screens.Screen):
+class TaxRateScreen(money_fields.MoneyScreen):
     """The tax of each place; a region goes before its country."""
 
     list_display = ["country", "region", "name", "percent", "is_shipping_taxed"]
+    percent_fields = {"rate_bps": "As 19 or 8.88"}
     list_display_links = ["country", "region", "name"]
     list_filter = ["country", "is_shipping_taxed"]
     search_fields = ["country", "region", "name"]

@@ -4,7 +4,6 @@ The currency is that of the row: typed beside the amount, or stored already. The
 donations app has a field of its own; the reading and writing is one function there.
 """
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from donations.domain import money
-from store.admin import screens
+from store.admin import looking, percent_fields, screens
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
@@ -96,30 +95,39 @@ class MoneyForm(ModelForm):
                 field.currency = currency
 
 
-class MoneyScreen(screens.Screen):
-    """A screen on which amounts are typed; `money_fields` names them with a help."""
+class MoneyScreen(looking.Spoken, screens.Screen):
+    """A screen on which amounts are typed; `money_fields` names them with a help.
+
+    `percent_fields` does so for percentages. Who may only look sees both in words.
+    """
 
     form = MoneyForm
-    money_fields: Mapping[str, str] = {}
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """Give amounts their field."""
+        """Give amounts and percentages their field."""
         if db_field.name in self.money_fields:
             return _make_field(db_field, self.money_fields[db_field.name])
+        if db_field.name in self.percent_fields:
+            return _make_percent(db_field, self.percent_fields[db_field.name])
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """List what may be typed in the list in words for who may only look."""
+        columns = super().get_list_display(request)
+        may_type = self.has_change_permission(request)
+        return columns if may_type else self._speak(columns)
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Let amounts be typed in the list, too."""
         return super().get_changelist_form(request, **{"form": MoneyForm, **kwargs})
 
 
-class MoneyRows(screens.Rows):
+class MoneyRows(looking.Spoken, screens.Rows):
     """Rows in which amounts are typed; `money_fields` names them with a help."""
 
     form = MoneyForm
-    money_fields: Mapping[str, str] = {}
 
     class Media:
         """Narrow fields, so that the rows fit the screen."""
@@ -140,3 +148,11 @@ def _make_field(column: Any, help_text: str) -> Any:
     limits = [getattr(check, "limit_value", None) for check in column.validators]
     least = 1 if 1 in limits else 0
     return column.formfield(form_class=MoneyField, help_text=help_text, least=least)
+
+
+def _make_percent(column: Any, help_text: str) -> Any:
+    return column.formfield(
+        form_class=percent_fields.PercentField,
+        help_text=help_text,
+        label=column.verbose_name.removesuffix(" bps").capitalize(),
+    )

@@ -48,7 +48,7 @@ class VoucherForm(money_fields.MoneyForm):
 
     def _check_percent(self, values: dict[str, Any]) -> None:
         if values.get("discount_bps") == 0:
-            text = "A percent voucher needs basis points: 1000 is 10%."
+            text = "Type the percentage that it takes off, as 10 or 7.5."
             self._refuse("discount_bps", text)
         if values.get("discount_amount"):
             text = "A percent voucher has no amount: leave 0 here."
@@ -58,7 +58,7 @@ class VoucherForm(money_fields.MoneyForm):
         if values.get("discount_amount") == 0:
             self._refuse("discount_amount", "Type the amount that it takes off.")
         if values.get("discount_bps"):
-            text = "A voucher of an amount has no basis points: leave 0 here."
+            text = "A voucher of an amount has no percentage: leave 0 here."
             self._refuse("discount_bps", text)
         if values.get("currency") == "":
             self._refuse("currency", "The amount needs a currency, as USD.")
@@ -80,6 +80,9 @@ class VoucherScreen(money_fields.MoneyScreen):
     money_fields = {
         "discount_amount": "As 50.00, for vouchers of an amount; else 0.",
         "minimum_amount": "What the pieces must come to; 0 for any.",
+    }
+    percent_fields = {
+        "discount_bps": "As 10 or 7.5, for percent vouchers; else 0.",
     }
     list_filter = ["is_active", "kind", "collection"]
     search_fields = ["code", "uses__order__number"]

@@ -14,7 +14,7 @@ ADD = "admin:store_voucher_add"
 PERCENT = {
     "code": "WINTER-10",
     "kind": "percent",
-    "discount_bps": "1000",
+    "discount_bps": "10",
     "discount_amount": "0",
     "minimum_amount": "0",
     "uses-TOTAL_FORMS": 0,
@@ -46,10 +46,11 @@ def test_both_kinds_are_added(admin_client):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"discount_bps": "0"}, "needs basis points"),
+        ({"discount_bps": "0"}, "Type the percentage that it takes off"),
+        ({"discount_bps": "1000"}, "A percentage is between 0 and 100."),
         ({"discount_amount": "5", "currency": "USD"}, "has no amount: leave 0 here"),
         (AMOUNT | {"discount_amount": "0"}, "Type the amount that it takes off."),
-        (AMOUNT | {"discount_bps": "100"}, "has no basis points: leave 0 here"),
+        (AMOUNT | {"discount_bps": "100"}, "has no percentage: leave 0 here"),
         (
             AMOUNT | {"discount_amount": "0", "currency": ""},
             "The amount needs a currency, as USD.",
