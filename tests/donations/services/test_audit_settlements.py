@@ -77,6 +77,13 @@ def test_paid_settlement_has_no_part_to_pay():
     assert (f"settlement {settlement.pk}", "settlement") in find()
 
 
+def test_settlement_is_paid_with_its_parts():
+    """A settlement that says it is on its way when all of it arrived is found."""
+    Settlement.objects.update(status="approved", paid_at=None)
+
+    assert find() == [(f"settlement {Settlement.objects.get().pk}", "settlement")]
+
+
 def test_more_back_than_paid_is_named():
     """A part of which more came back than it was is found."""
     part = SettlementPart.objects.earliest("pk")

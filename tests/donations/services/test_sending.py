@@ -163,6 +163,7 @@ def test_bank_is_never_sent(book):
     version = factories.make_pledge_version()
     factories.make_donation(version=version, is_set_aside=True)
     part = settling.approve(settling.draft(version)).parts.get()
+    SettlementPart.objects.update(next_try_at=LATER)
 
     assert sending.send_part(part_id=part.pk, at=LATER) is False
     assert sending.find_unsent(older_than=LATER, limit=9) == []
