@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from store.conf import conf
 from store.domain import refusal
 from store.forms import CheckoutForm
 from store.gateways import base as gateways
@@ -25,6 +27,8 @@ from store.views.redirects import SeeOther, see_other
 from store.views.refusals import Fault
 
 logger = logging.getLogger(__name__)
+
+_WAY_URL = "#id_shipping_rate_id"
 
 
 # The order is committed before Stripe is called: no transaction around the request.
@@ -85,7 +89,7 @@ def _show(
         "cart": cart,
         "form": form,
         "choices": choices,
-        "faults": dict.fromkeys([*faults, *_cart_faults(cart, form)]),
+        "faults": _lead_out([*faults, *_cart_faults(cart, form)], cart.quote),
         **offers.describe_offer(),
         **_questions(cart.quote),
     }
@@ -96,6 +100,18 @@ def _cart_faults(cart: carts.CartSummary, form: CheckoutForm) -> list[Fault]:
     """Return what is refused; what was not asked yet is not missing."""
     told = [error for error in cart.faults if form.is_bound or not _is_missing(error)]
     return refusals.list_faults(told, cart.quote.currency if cart.quote else "")
+
+
+def _lead_out(faults: Sequence[Fault], quote: quotes.Quote) -> list[Fault]:
+    """Return each fault once; where no way can be chosen, another currency has one."""
+    if len(conf.CURRENCIES) > 1 and not quote.delivery.options:
+        text = gettext(
+            "We do not deliver there for a price in %(currency)s. Choose another "
+            "currency in the cart."
+        )
+        other = Fault(text % {"currency": quote.currency}, reverse("store:cart"))
+        faults = [other if fault.url == _WAY_URL else fault for fault in faults]
+    return list(dict.fromkeys(faults))
 
 
 def _is_missing(error: refusal.RefusedError) -> bool:

@@ -106,3 +106,14 @@ def test_sample_data_is_said(client, settings):
 def test_real_data_says_nothing(client):
     """Without the setting no page mentions samples."""
     assert "Sample data" not in client.get("/help/").content.decode()
+
+
+def test_switch_needs_a_page_with_prices(settings, rf):
+    """A page that shows no currency, or knows no address, offers no other one."""
+    settings.STORE = {**settings.STORE, "CURRENCIES": ["USD", "EUR"]}
+    request = rf.get("/impact/")
+
+    assert _render("{% currency_switch %}", request=request).strip() == ""
+    assert _render("{% currency_switch %}", shown_currency="USD").strip() == ""
+    switch = _render("{% currency_switch %}", request=request, shown_currency="USD")
+    assert 'name="next" value="/impact/"' in switch

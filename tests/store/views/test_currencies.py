@@ -3,7 +3,7 @@
 import pytest
 
 from store.models import Cart, CartLine, Item, ItemPrice
-from tests import store_factories
+from tests import extras_factories, store_factories
 
 pytestmark = pytest.mark.django_db
 
@@ -182,6 +182,20 @@ class TestCart:
         assert "This piece is not sold in EUR any more." in page
         assert "Somebody else" not in page
         assert 'href="/checkout/"' not in page
+
+    def test_cart_without_a_way_is_led_out(self, shopper_with_cart, euros):
+        """Who cannot have it sent for euros is told to choose another currency."""
+        extras_factories.make_rate()
+        _choose(shopper_with_cart)
+
+        shown = _read(shopper_with_cart, "/checkout/")
+        sent = shopper_with_cart.post("/checkout/", {"email": "thato@example.com"})
+
+        for page in (shown, sent.content.decode()):
+            words = "We do not deliver there for a price in EUR."
+            assert page.count(words) == 1
+            assert f'<a href="/cart/">{words}' in page
+            assert "from the list" not in page
 
     def test_withdrawn_currency_is_not_asked_for(self, client, euros, settings):
         """A form of yesterday does not bring back a currency the shop gave up."""
