@@ -108,3 +108,15 @@ def test_real_worker_sets_aside_after_commit(worker):
     worker.wait_until_idle()
 
     assert Entry.objects.get().amount == 24990
+
+
+def test_real_worker_is_asked_for_a_part(worker, book):
+    """A worker hears of an approval at once; this one's settings have no such rail."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, is_set_aside=True)
+    settling.put_on_rail()
+
+    settlement = settling.approve(settling.draft(version), at=timezone.now())
+    worker.wait_until_idle()
+
+    assert settlement.parts.get().problem == 'DONATIONS["RAILS"] has no "fake"'
