@@ -100,10 +100,14 @@ def _doubled_refunds(simulator):
 def _miscounted_refunds():
     return [
         (payment.pk, payment.refunded_amount, live)
-        for payment in Payment.objects.all()
-        for live in [expectations.total(payment.refunds.filter(status__in=LIVE))]
+        for payment in Payment.objects.prefetch_related("refunds")
+        for live in [expectations.total(_live(payment.refunds.all()))]
         if payment.refunded_amount != live or live > payment.amount
     ]
+
+
+def _live(refunds):
+    return [refund for refund in refunds if refund.status in LIVE]
 
 
 def _wrong_donations():
@@ -112,7 +116,7 @@ def _wrong_donations():
         row.source: (row.target_amount, row.is_held) for row in Donation.objects.all()
     }
     expected = {}
-    for payment in Payment.objects.filter(is_counted=True).select_related("order"):
+    for payment in expectations.read_payments(is_counted=True):
         targets = expectations.expected_targets(payment)
         held = expectations.is_held(payment)
         if targets is None:
@@ -124,8 +128,8 @@ def _wrong_donations():
 
 
 def _sources(payment):
-    lines = payment.order.lines.exclude(pledge_version=None)
-    return {f"line:{uuid}" for uuid in lines.values_list("uuid", flat=True)}
+    lines = payment.order.lines.all()
+    return {f"line:{line.uuid}" for line in lines if line.pledge_version_id}
 
 
 def _wrong_ledger():
@@ -232,7 +236,7 @@ def _kept_twice():
 def _wrong_statuses():
     """Return the sold orders whose status does not say what became of their money."""
     faults = []
-    for payment in Payment.objects.filter(is_counted=True).select_related("order"):
+    for payment in expectations.read_payments(is_counted=True):
         expected = expectations.expected_status(payment)
         if expected and payment.order.status != expected:
             faults.append((payment.order.pk, payment.order.status, expected))
