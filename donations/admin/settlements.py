@@ -51,7 +51,7 @@ class PartInline(screens.ReadOnlyRows):
             return "drafted"
         if part.rail == rails.BANK:
             return "waits for the bank's reference"
-        return f"on its way, tried {part.tries} times" if part.tries else "on its way"
+        return f"on its way, tries: {part.tries}"
 
 
 @admin.register(Settlement)

@@ -100,7 +100,7 @@ def test_parts_say_how_far_they_came(admin_client, refused):
     page = read(admin_client, refused)
 
     assert "fake acct_1" in page
-    assert "on its way, tried 1 times" in page
+    assert "on its way, tries: 1" in page
     assert "transfers are inactive" in page
     assert "waits for the bank&#x27;s reference" in page
 
