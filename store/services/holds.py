@@ -100,6 +100,25 @@ def restock_pieces(*, order: Order, piece_ids: Collection[int]) -> int:
     return sold.update(status=HoldStatus.RELEASED)
 
 
+def take_back_pieces(*, order: Order, piece_ids: Collection[int]) -> list[str]:
+    """Sell restocked pieces to the order again: their money did not go back after all.
+
+    Returns the serial numbers of those that somebody else holds or bought meanwhile. A
+    piece that staff took off sale stays as it is.
+    """
+    live = Hold.objects.filter(
+        piece__in=piece_ids, status__in=[HoldStatus.ACTIVE, HoldStatus.SOLD]
+    )
+    for pk in sorted(piece_ids):
+        released = order.holds.filter(piece=pk, status=HoldStatus.RELEASED)
+        hold = released.order_by("pk").last()
+        free = Piece.objects.on_sale().filter(pk=pk).exclude(holds__in=live)
+        if hold is not None and free.update(status=PieceStatus.SOLD):
+            Hold.objects.filter(pk=hold.pk).update(status=HoldStatus.SOLD)
+    gone = live.exclude(order=order).order_by("piece_id")
+    return list(gone.values_list("piece__serial_number", flat=True))
+
+
 def _take_free(piece_ids: Collection[int], *, is_waiting: bool) -> int:
     """Mark the free pieces among these as held and count them."""
     free = list(

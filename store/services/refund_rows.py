@@ -12,7 +12,8 @@ from django.db.models import F, Sum
 from donations.domain import money
 from store import enqueue
 from store.domain.order import RefundStatus
-from store.models import Payment, Refund, RefundLine
+from store.models import Order, Payment, Refund, RefundLine
+from store.services import holds
 
 _REASON_LENGTH = 200
 _CODE_LENGTH = 60
@@ -76,6 +77,17 @@ def cancel(*, refund: Refund, reason: str, at: datetime) -> None:
 def release_lines(*, refund: Refund) -> None:
     """Let the pieces of a refund that came to nothing be refunded anew."""
     RefundLine.objects.filter(refund=refund).update(is_live=False)
+
+
+def take_back_restocked(*, order: Order, refund: Refund) -> str:
+    """Take the pieces of a refund that came to nothing off sale again.
+
+    Returns what a person must know of those that are sold on, or nothing.
+    """
+    restocked = refund.lines.filter(is_restocked=True)
+    piece_ids = list(restocked.values_list("line__piece_id", flat=True))
+    gone = holds.take_back_pieces(order=order, piece_ids=piece_ids)
+    return f"; sold on meanwhile: {', '.join(gone)}" if gone else ""
 
 
 def recount(*, payment: Payment) -> None:

@@ -97,9 +97,10 @@ def _take_refusal(refund: Refund, error: gateways.GatewayError, at: datetime) ->
         if not Refund.objects.due().filter(pk=refund.pk).exists():
             return True
         reason = f"Refund refused: {error.code or type(error).__name__}"
-        orders.note_problem(order=order, reason=reason)
         if is_for_good:
             refund_rows.cancel(refund=refund, reason=error.code, at=at)
+            reason += refund_rows.take_back_restocked(order=order, refund=refund)
             refund_rows.recount(payment=refund.payment)
             retargeting.follow_money(order=order, at=at, cause=reason)
+        orders.note_problem(order=order, reason=reason)
     return is_for_good

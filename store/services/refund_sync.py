@@ -219,7 +219,8 @@ def _follow_up(order: Order, refund: Refund, after: RefundStatus, at: datetime) 
         messages.owe_message(order=order, kind=kind, at=at, reference=str(refund.uuid))
     elif after in _GONE:
         refund_rows.release_lines(refund=refund)
-        reason = f"Refund {after}: {refund.idempotency_key}"
+        sold_on = refund_rows.take_back_restocked(order=order, refund=refund)
+        reason = f"Refund {after}: {refund.idempotency_key}{sold_on}"
         orders.note_problem(order=order, reason=reason)
 
 

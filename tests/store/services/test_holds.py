@@ -82,6 +82,43 @@ def test_piece_of_the_next_customer_is_not_restocked(placed, piece, other, at):
     assert piece.status == "sold"
 
 
+def test_piece_whose_money_stays_is_taken_back(placed, piece):
+    """A restocked piece that nobody holds is sold to its order again."""
+    holds.sell_held_pieces(order=placed.order)
+    holds.restock_pieces(order=placed.order, piece_ids=[piece.pk])
+
+    gone = holds.take_back_pieces(order=placed.order, piece_ids=[piece.pk])
+
+    piece.refresh_from_db()
+    assert (gone, piece.status, statuses(Hold)) == ([], "sold", ["sold"])
+
+
+@pytest.mark.parametrize("status", ["held", "on_sale"])
+def test_piece_of_the_next_customer_is_not_taken_back(placed, piece, other, at, status):
+    """A restocked piece that somebody holds stays theirs, and is named."""
+    holds.sell_held_pieces(order=placed.order)
+    holds.restock_pieces(order=placed.order, piece_ids=[piece.pk])
+    holds.claim_pieces(order=other, piece_ids=[piece.pk], at=at)
+    Piece.objects.filter(pk=piece.pk).update(status=status)
+
+    gone = holds.take_back_pieces(order=placed.order, piece_ids=[piece.pk])
+
+    assert gone == [piece.serial_number]
+    assert placed.order.holds.get().status == "released"
+    assert other.holds.get(piece=piece).status == "active"
+
+
+def test_withdrawn_piece_is_not_taken_back(placed, piece):
+    """What staff took off sale meanwhile stays as it is."""
+    holds.sell_held_pieces(order=placed.order)
+    holds.restock_pieces(order=placed.order, piece_ids=[piece.pk])
+    Piece.objects.update(status="withdrawn")
+
+    assert holds.take_back_pieces(order=placed.order, piece_ids=[piece.pk]) == []
+
+    assert (statuses(Piece), statuses(Hold)) == (["withdrawn"], ["released"])
+
+
 @pytest.mark.checklist("S13")
 @pytest.mark.django_db(transaction=True)
 def test_waiting_claim_outlasts_a_checkout_that_gives_up(placed, at):
