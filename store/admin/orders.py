@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from store.admin import acts, order_story, refunding, screens
 from store.domain.order import OrderStatus, ReturnStatus
+from store.gateways import base as gateways
 from store.models import (
     Difference,
     Hold,
@@ -24,7 +25,7 @@ from store.models import (
     PaymentAttempt,
     Return,
 )
-from store.services import orders
+from store.services import orders, reviews
 
 
 class LineRows(screens.ReadOnlyRows):
@@ -120,7 +121,7 @@ class AttentionFilter(admin.SimpleListFilter):
 class SeenForm(acts.ActForm):
     """Which note the person read, so that a newer one is not lost."""
 
-    seen = forms.CharField(max_length=300, widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=300, required=False, widget=forms.HiddenInput)
 
     def __init__(self, row: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(row, *args, **kwargs)
@@ -146,11 +147,32 @@ _CLEAR = acts.Act(
 )
 
 
+def _sell(row: Any, values: Mapping[str, Any], by_id: int) -> str:
+    now = timezone.now()
+    order = reviews.sell_as_it_stands(order_id=row.pk, at=now)
+    orders.clear_problem(order_id=row.pk, seen=values["seen"], by_id=by_id, at=now)
+    gift = screens.format_amount(order.donation_amount, order.currency)
+    return f"Sold as it stands; the gift is {gift}"
+
+
+_SELL = acts.Act(
+    slug="sell",
+    label="Sell it as it stands",
+    help_text="You accept what was paid. The customer gets every piece and the "
+    "confirmation, and the whole gift is made. To send the money back, refund it.",
+    permission="store.change_order",
+    is_offered=lambda row: row.status == OrderStatus.REVIEW,
+    do=_sell,
+    refusals=(reviews.SaleRefusedError, gateways.GatewayError),
+    form_class=SeenForm,
+)
+
+
 @admin.register(Order)
 class OrderScreen(acts.ActingScreen):
     """One order with its lines, attempts, payments, holds, mails and refunds."""
 
-    acts = [_CLEAR]
+    acts = [_CLEAR, _SELL]
     change_form_template = "store/admin/order_change_form.html"
     show_facets = admin.ShowFacets.ALWAYS
     list_display = [

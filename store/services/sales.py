@@ -47,6 +47,22 @@ def record_payment(
     return payment
 
 
+def sell_reviewed(
+    *, order: Order, payment: Payment, session: gateways.Session, at: datetime
+) -> None:
+    """Sell an order in review for a payment that a person accepts.
+
+    Raises:
+        PiecesGoneError: a piece is held for somebody else, or sold.
+    """
+    try:
+        holds.sell_held_pieces(order=order)
+    except holds.HoldsLostError:
+        holds.release_pieces(order=order)
+        _claim_again(order, at)
+    _sell(order, payment, session, at)
+
+
 def record_fee(*, attempt: PaymentAttempt, session: gateways.Session) -> None:
     """Store Stripe's fee once it is known; it is reported and never counted with."""
     if session.fee_amount is not None:
@@ -139,11 +155,8 @@ def _sell_late(
     order: Order, payment: Payment, session: gateways.Session, at: datetime
 ) -> None:
     """Money came after we let the pieces go: take them again, or send it back."""
-    piece_ids = list(order.lines.values_list("piece_id", flat=True))
     try:
-        # A checkout that has the piece in its hands may yet give up: wait for it, this
-        # customer has paid.
-        holds.claim_pieces(order=order, piece_ids=piece_ids, at=at, is_waiting=True)
+        _claim_again(order, at)
     except holds.PiecesGoneError as gone:
         orders.note_problem(order=order, reason=f"Paid, but the piece is gone: {gone}")
         orders.move_order(
@@ -155,9 +168,17 @@ def _sell_late(
         messages.owe_message(order=order, kind=Message.Kind.SORRY, at=at)
         vouchers.release_voucher(order=order)
     else:
-        holds.sell_held_pieces(order=order)
-        vouchers.reclaim_voucher(order=order)
         _sell(order, payment, session, at)
+
+
+def _claim_again(order: Order, at: datetime) -> None:
+    """Take the pieces and the voucher that were let go, all pieces or none."""
+    piece_ids = list(order.lines.values_list("piece_id", flat=True))
+    # A checkout that has the piece in its hands may yet give up: wait for it, this
+    # customer has paid.
+    holds.claim_pieces(order=order, piece_ids=piece_ids, at=at, is_waiting=True)
+    holds.sell_held_pieces(order=order)
+    vouchers.reclaim_voucher(order=order)
 
 
 def _refund_second_payment(order: Order, payment: Payment, at: datetime) -> None:

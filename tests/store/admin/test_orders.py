@@ -7,7 +7,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from store.models import Order, Payment
-from store.services import refunds
+from store.services import payments, refunds
+from tests import orders
 from tests.store import paying
 from tests.store.admin.conftest import (
     make_difference,
@@ -15,6 +16,7 @@ from tests.store.admin.conftest import (
     make_refund,
     make_return,
 )
+from tests.store.services import money
 from tests.store_factories import AT, make_piece
 
 
@@ -164,3 +166,55 @@ def test_clearing_needs_its_right(client, order, django_user_model):
     )
 
     assert Order.objects.get().review_reason == "Refund failed"
+
+
+@pytest.fixture
+def reviewed(simulator, db):
+    """An order in review: a dollar less came than was asked for."""
+    simulator.clock.set_to(AT)
+    placed = orders.place_order(make_piece(serial_number="DTC-9"), at=AT)
+    Order.objects.update(total_amount=250_000)
+    simulator.pay(placed.session_id, money.CARD)
+    payments.confirm_payment(session_id=placed.session_id, at=AT)
+    return placed.order
+
+
+def _sell(client, order, seen):
+    address = reverse("admin:store_order_act", args=[order.pk, "sell"])
+    return client.post(address, {"sell-seen": seen}, follow=True).content.decode()
+
+
+def test_an_order_in_review_is_sold(admin_client, reviewed):
+    """A person accepts what came; the note that they saw is cleared."""
+    offered = _page(admin_client, reviewed).content.decode()
+
+    page = _sell(admin_client, reviewed, "Stripe took 249900 USD")
+
+    reviewed.refresh_from_db()
+    assert "Sell it as it stands" in offered
+    assert "the gift is $249.90" in page
+    assert (reviewed.status, reviewed.review_reason) == ("paid", "")
+    assert "Sell it as it stands" not in page
+
+
+def test_a_sale_that_cannot_be_says_why(admin_client, reviewed):
+    """The reason stands where the button was, and the order stays in review."""
+    Order.objects.update(currency="EUR")
+
+    page = _sell(admin_client, reviewed, "Stripe took 249900 USD")
+
+    reviewed.refresh_from_db()
+    assert "$2,499.00 came, €2,500.00 was asked for" in page
+    assert "Gifts and refunds could not be reckoned from it" in page
+    assert reviewed.status == "review"
+
+
+def test_a_review_without_a_note_can_be_sold(admin_client, reviewed):
+    """The button does not hang on the note, which may be cleared first."""
+    Order.objects.update(review_reason="")
+
+    assert "Sell it as it stands" in _page(admin_client, reviewed).content.decode()
+    _sell(admin_client, reviewed, "")
+
+    reviewed.refresh_from_db()
+    assert reviewed.status == "paid"
