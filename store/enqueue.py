@@ -21,7 +21,7 @@ QUEUES = {
     "store.process_webhook_event": "payments",
     "store.confirm_session": "payments",
     "store.send_refund": "payments",
-    "store.make_reversal": "payments",
+    "store.make_recall": "payments",
     "store.send_message": "messages",
     "store.render_picture": "sweeps",
 }

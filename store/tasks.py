@@ -27,7 +27,7 @@ from store.services import (
     refunds,
     retention,
     sweeps,
-    transfer_reversals,
+    transfer_recalls,
     webhook_events,
 )
 from store.services.reconciliation import catching_up, runs
@@ -81,10 +81,10 @@ def send_refund(*, refund_id: int, **_: object) -> None:
     refunds.send_refund(refund_id=refund_id, at=timezone.now())
 
 
-@shared_task(name="store.make_reversal", **_RETRY)
-def make_reversal(*, reversal_id: int, **_: object) -> None:
+@shared_task(name="store.make_recall", **_RETRY)
+def make_recall(*, recall_id: int, **_: object) -> None:
     """Take back what was sent on for a sale that gives less by now."""
-    transfer_reversals.make_reversal(reversal_id=reversal_id, at=timezone.now())
+    transfer_recalls.make_recall(recall_id=recall_id, at=timezone.now())
 
 
 @shared_task(name="store.send_message", **_RETRY)
@@ -150,15 +150,15 @@ def sweep_disputes(**_: object) -> None:
     _each_at_stripe([{"gateway_id": one} for one in stale], disputes.check_dispute, now)
 
 
-@shared_task(name="store.sweep_reversals", ignore_result=True)
-def sweep_reversals(**_: object) -> None:
+@shared_task(name="store.sweep_recalls", ignore_result=True)
+def sweep_recalls(**_: object) -> None:
     """Take back what a lost nudge, or an empty account, has left where it was."""
     now = timezone.now()
-    left = transfer_reversals.find_due(
+    left = transfer_recalls.find_due(
         older_than=now - _NUDGES_HAD_THEIR_CHANCE, limit=_STRIPE_BATCH
     )
-    pieces = [{"reversal_id": pk} for pk in left]
-    _each_at_stripe(pieces, transfer_reversals.make_reversal, now)
+    pieces = [{"recall_id": pk} for pk in left]
+    _each_at_stripe(pieces, transfer_recalls.make_recall, now)
 
 
 @shared_task(name="store.sweep_messages", ignore_result=True)
@@ -224,7 +224,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "store.sweep_attempts": 300.0,
         "store.sweep_refunds": 300.0,
         "store.sweep_disputes": 300.0,
-        "store.sweep_reversals": 300.0,
+        "store.sweep_recalls": 300.0,
         "store.sweep_messages": 60.0,
         "store.sweep_pictures": 60.0,
         # Hourly, for what is due daily: a beat started anew each day reaches no day.

@@ -22,7 +22,7 @@ BANK = causes.BANK
 class RailUnavailableError(Exception):
     """The rail cannot be reached or is busy: nobody knows yet what became of it.
 
-    Send the same payout again later; a rail never pays one twice.
+    Send the same instruction again later; a rail never pays one twice.
     """
 
 
@@ -34,7 +34,7 @@ class RailUnknownError(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Payout:
+class Instruction:
     """What one beneficiary gets of one settlement; `key` never changes for it.
 
     `account` is what the rail calls the beneficiary's account.
@@ -49,8 +49,8 @@ class Payout:
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutLine:
-    """What the donation of one line of a sale gives the beneficiary of a payout."""
+class InstructionLine:
+    """What the donation of one line of a sale gives the beneficiary."""
 
     source: str
     amount: int
@@ -58,7 +58,7 @@ class PayoutLine:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a payout: all of it is paid, or why some of it is not.
+    """What became of an instruction: all of it is paid, or why some of it is not.
 
     `reference` names the payment for the beneficiary and the public, in at most 120
     characters; `problem` says in at most 200 what a person must mend.
@@ -79,7 +79,7 @@ class Rail(Protocol):
             RailUnavailableError: the rail cannot be asked.
         """
 
-    def send(self, *, payout: Payout, at: datetime) -> Outcome:
+    def send(self, *, instruction: Instruction, at: datetime) -> Outcome:
         """Pay, or go on paying; safe to call again, also after a crash.
 
         Called outside every transaction.
@@ -103,13 +103,14 @@ def get_rail(*, name: str) -> Rail | None:
     return cast(Rail, import_string(path)())
 
 
-def list_lines(*, payout: Payout) -> Iterator[PayoutLine]:
+def list_lines(*, instruction: Instruction) -> Iterator[InstructionLine]:
     """Yield what each donation of the settlement gives the beneficiary now.
 
     In the order in which they were given, in bounded memory. They may come to more than
-    the payout, which an earlier debt makes smaller, or to less.
+    the instruction, which an earlier debt makes smaller, or to less.
     """
     for source, amount in settlement_parts.list_lines(
-        settlement_id=payout.settlement_id, beneficiary_id=payout.beneficiary_id
+        settlement_id=instruction.settlement_id,
+        beneficiary_id=instruction.beneficiary_id,
     ):
-        yield PayoutLine(source, amount)
+        yield InstructionLine(source, amount)

@@ -32,11 +32,11 @@ def send_part(*, part_id: int, at: datetime) -> bool:
     part = _take(part_id, at)
     if part is None:
         return False
-    payout = _build_payout(part)
-    outcome = _ask(part, payout, at)
+    instruction = _build_instruction(part)
+    outcome = _ask(part, instruction, at)
     if outcome.is_paid:
         # Money that has gone is never kept waiting for want of a name.
-        reference = outcome.reference or payout.key
+        reference = outcome.reference or instruction.key
         return settlement_payments.confirm_part(
             part_id=part.pk, reference=reference, at=at
         )
@@ -85,11 +85,13 @@ def _take(part_id: int, at: datetime) -> SettlementPart | None:
     return part if taken else None
 
 
-def _ask(part: SettlementPart, payout: rails.Payout, at: datetime) -> rails.Outcome:
+def _ask(
+    part: SettlementPart, instruction: rails.Instruction, at: datetime
+) -> rails.Outcome:
     try:
         # Only the bank has no rail, and its parts never come this far.
         rail = cast(rails.Rail, rails.get_rail(name=part.rail))
-        return rail.send(payout=payout, at=at)
+        return rail.send(instruction=instruction, at=at)
     except rails.RailUnknownError as error:
         return rails.Outcome(is_paid=False, problem=str(error))
     except rails.RailUnavailableError:
@@ -97,8 +99,8 @@ def _ask(part: SettlementPart, payout: rails.Payout, at: datetime) -> rails.Outc
         return rails.Outcome(is_paid=False, problem=part.problem)
 
 
-def _build_payout(part: SettlementPart) -> rails.Payout:
-    return rails.Payout(
+def _build_instruction(part: SettlementPart) -> rails.Instruction:
+    return rails.Instruction(
         key=f"{part.settlement.uuid}:{part.beneficiary_id}",
         settlement_id=part.settlement_id,
         beneficiary_id=part.beneficiary_id,

@@ -26,8 +26,8 @@ def is_reachable(*, home: str, country: str, arranged: Collection[str]) -> bool:
 def allot(*, wanted: int, left_amount: int, room_amount: int, step: int) -> int:
     """Return how much of what is wanted one charge pays, in whole steps.
 
-    Never more than is left of the payout, nor than is left of the charge; less than a
-    step is nothing.
+    Never more than is left to pay, nor than is left of the charge; less than a step is
+    nothing.
     """
     most = max(min(wanted, left_amount, room_amount), 0)
     return most - most % step

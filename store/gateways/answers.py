@@ -128,13 +128,13 @@ def read_transfer(data: Mapping[str, Any]) -> connect.TransferResult:
     )
 
 
-def read_reversal(data: Mapping[str, Any]) -> connect.ReversalResult:
-    """Return one reversal of a transfer."""
-    return connect.ReversalResult(
+def read_recall(data: Mapping[str, Any]) -> connect.RecallResult:
+    """Return one recall of a transfer."""
+    return connect.RecallResult(
         id=data["id"],
         amount=_amount(data, "amount"),
         currency=_currency(data),
-        reference=str((data.get("metadata") or {}).get("reversal") or ""),
+        reference=str((data.get("metadata") or {}).get("recall") or ""),
     )
 
 

@@ -47,7 +47,7 @@ class TransferResult:
 
 
 @dataclass(frozen=True, slots=True)
-class ReversalRequest:
+class RecallRequest:
     """Money of a transfer to take back, under a stored key."""
 
     idempotency_key: str
@@ -59,8 +59,8 @@ class ReversalRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ReversalResult:
-    """What the company says of one reversal."""
+class RecallResult:
+    """What the company says of one recall."""
 
     id: str
     amount: int

@@ -49,21 +49,21 @@ def find_transfers(group: str) -> list[connect.TransferResult]:
 
 
 @sdk.translated
-def reverse_transfer(request: connect.ReversalRequest) -> connect.ReversalResult:
+def reverse_transfer(request: connect.RecallRequest) -> connect.RecallResult:
     """Take money of a transfer back, or return what was taken under this key."""
     answer = sdk.client().v1.transfers.reversals.create(
         request.transfer_id,
         {
             "amount": limits.to_stripe(request.amount, request.currency),
-            "metadata": {"order": request.order, "reversal": request.reference},
+            "metadata": {"order": request.order, "recall": request.reference},
         },
         {"idempotency_key": request.idempotency_key},
     )
-    return answers.read_reversal(answer.to_dict())
+    return answers.read_recall(answer.to_dict())
 
 
 @sdk.translated
-def find_reversals(transfer_id: str) -> list[connect.ReversalResult]:
-    """Return every reversal of one transfer, whoever made it."""
+def find_recalls(transfer_id: str) -> list[connect.RecallResult]:
+    """Return every recall of one transfer, whoever made it."""
     page = sdk.client().v1.transfers.reversals.list(transfer_id, {"limit": _PAGE})
-    return [answers.read_reversal(one.to_dict()) for one in page.auto_paging_iter()]
+    return [answers.read_recall(one.to_dict()) for one in page.auto_paging_iter()]

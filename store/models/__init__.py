@@ -12,7 +12,7 @@ from store.models.pictures import CollectionImage, ItemImage
 from store.models.prices import ItemPrice
 from store.models.provenance import Certificate, CustodyEvent
 from store.models.refunds import Refund, RefundLine, Return, ReturnLine
-from store.models.transfers import Transfer, TransferReversal
+from store.models.transfers import Transfer, TransferRecall
 from store.models.vouchers import Voucher, VoucherUse
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
     "StoredAnswer",
     "TaxRate",
     "Transfer",
-    "TransferReversal",
+    "TransferRecall",
     "Voucher",
     "VoucherUse",
     "WebhookEvent",

@@ -19,15 +19,15 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
 
 
 class Transfer(models.Model):
-    """What one charge gives one beneficiary of one payout; the row comes first.
+    """What one charge gives one beneficiary of one instruction; the row comes first.
 
-    `source` names the line of the order. One row of each payout has none: it holds what
-    no line explains, mostly nothing, and comes from our balance instead of a charge.
-    That row is there when all the others are.
+    `source` names the line of the order. One row of each instruction has none: it holds
+    what no line explains, mostly nothing, and comes from our balance instead of a
+    charge. That row is there when all the others are.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    payout_key = models.CharField(max_length=120)
+    instruction_key = models.CharField(max_length=120)
     source = models.CharField(max_length=80, blank=True)
     payment = models.ForeignKey(
         "store.Payment",
@@ -42,7 +42,7 @@ class Transfer(models.Model):
     account_id = models.CharField(max_length=60, help_text="acct_1Qx...")
     amount = models.BigIntegerField(help_text="Minor units.")
     reversed_amount = models.BigIntegerField(
-        default=0, help_text="Minor units of all reversals that the gateway has made."
+        default=0, help_text="Minor units of all recalls that the gateway has made."
     )
     currency = models.CharField(max_length=3)
     idempotency_key = models.CharField(max_length=255, unique=True)
@@ -56,11 +56,12 @@ class Transfer(models.Model):
     objects = TransferQuerySet.as_manager()
 
     class Meta:
-        """One line is paid once by a payout; no more comes back than went."""
+        """One line is paid once by an instruction; no more comes back than went."""
 
         constraints = [
             models.UniqueConstraint(
-                fields=["payout_key", "source"], name="store_transfer_once_per_line"
+                fields=["instruction_key", "source"],
+                name="store_transfer_once_per_line",
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -77,12 +78,12 @@ class Transfer(models.Model):
         return self.gateway_id or str(self.uuid)
 
 
-class TransferReversal(models.Model):
+class TransferRecall(models.Model):
     """Money of a transfer that we take back, since its sale was refunded or lost."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     transfer = models.ForeignKey(
-        Transfer, on_delete=models.PROTECT, related_name="reversals"
+        Transfer, on_delete=models.PROTECT, related_name="recalls"
     )
     number = models.PositiveSmallIntegerField(help_text="Counts them by transfer.")
     amount = models.BigIntegerField(help_text="Minor units.")
@@ -99,28 +100,28 @@ class TransferReversal(models.Model):
     )
 
     class Meta:
-        """One reversal of a transfer is on its way at a time."""
+        """One recall of a transfer is on its way at a time."""
 
         constraints = [
             models.UniqueConstraint(
                 fields=["transfer"],
                 condition=Q(made_at=None, is_dropped=False),
-                name="store_transferreversal_one_due",
+                name="store_transferrecall_one_due",
             ),
             models.UniqueConstraint(
                 fields=["transfer", "number"],
-                name="store_transferreversal_numbered",
+                name="store_transferrecall_numbered",
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
-                name="store_transferreversal_amount_positive",
+                name="store_transferrecall_amount_positive",
             ),
         ]
         indexes = [
             models.Index(
                 fields=["next_try_at"],
                 condition=Q(made_at=None, is_dropped=False),
-                name="store_transferreversal_due",
+                name="store_transferrecall_due",
             ),
         ]
 

@@ -20,7 +20,7 @@ from store.domain.order import (
     RefundStatus,
 )
 from store.models import Dispute, Line, Order, Payment, Refund, RefundLine
-from store.services import holds, orders, transfer_reversals, vouchers
+from store.services import holds, orders, transfer_recalls, vouchers
 
 _NOT_YET_BACK = LIVE_REFUNDS - {RefundStatus.SUCCEEDED}
 
@@ -91,7 +91,7 @@ def retarget_order(*, order: Order, at: datetime, cause: str) -> None:
             for line, base in zip(lines, bases, strict=True)
         ]
     )
-    transfer_reversals.owe_reversals(payment=payment, at=at)
+    transfer_recalls.owe_recalls(payment=payment, at=at)
 
 
 def _compute_bases(payment: Payment, lines: Sequence[Line]) -> list[int]:

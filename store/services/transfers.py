@@ -1,8 +1,8 @@
 """Pays beneficiaries from the charges themselves, through Stripe Connect.
 
-A rail of the donations app: one transfer for each line of a payout, out of the charge
-that paid the line, and one out of our balance for what no line explains. Rows come
-first, all of a payout in one transaction; Stripe is asked outside of it.
+A rail of the donations app: one transfer for each line of an instruction, out of the
+charge that paid the line, and one out of our balance for what no line explains. Rows
+come first, all of an instruction in one transaction; Stripe is asked outside of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from store.gateways import base as gateways
 from store.gateways import connect, limits
 from store.gateways import transfers as stripe
 from store.models import Dispute, Line, Payment, Transfer
-from store.services import transfer_reversals
+from store.services import transfer_recalls
 
 _CHUNK = 500
 # By then the answer to an earlier try may be lost, or its key forgotten (after a day).
@@ -45,17 +45,17 @@ class StripeRail:
             return f"Stripe does not show the account {account}: {error.code}"
         return _find_obstacle(ours, theirs)
 
-    def send(self, *, payout: rails.Payout, at: datetime) -> rails.Outcome:
-        """Make every transfer of a payout that is not made yet.
+    def send(self, *, instruction: rails.Instruction, at: datetime) -> rails.Outcome:
+        """Make every transfer of an instruction that is not made yet.
 
         What Stripe refuses is still owed; the others are made all the same.
 
         Raises:
             RailUnavailableError: Stripe cannot be asked.
         """
-        _plan(payout, at)
+        _plan(instruction, at)
         refusals: list[str] = []
-        for transfer in _list_unsent(payout):
+        for transfer in _list_unsent(instruction):
             try:
                 _send(transfer, at)
             except gateways.UnavailableError as error:
@@ -68,7 +68,7 @@ class StripeRail:
             return rails.Outcome(
                 is_paid=False, problem=f"Stripe refused a transfer: {refusals[0]}"
             )
-        return rails.Outcome(is_paid=True, reference=_name(payout))
+        return rails.Outcome(is_paid=True, reference=_name(instruction))
 
 
 def _find_obstacle(ours: connect.Account, theirs: connect.Account) -> str:
@@ -82,32 +82,35 @@ def _find_obstacle(ours: connect.Account, theirs: connect.Account) -> str:
     return f"Stripe sends nothing from {ours.country} to {theirs.country}"
 
 
-def _plan(payout: rails.Payout, at: datetime) -> None:
-    """Write the rows of a payout; who comes second finds them."""
+def _plan(instruction: rails.Instruction, at: datetime) -> None:
+    """Write the rows of an instruction; who comes second finds them."""
     with transaction.atomic():
         # First the row without a line: of two processes one writes it, and the other
         # waits until all of them are there.
         rest, is_mine = Transfer.objects.get_or_create(
-            payout_key=payout.key,
+            instruction_key=instruction.key,
             source="",
-            defaults={**_fields(payout, at), "amount": 0},
+            defaults={**_fields(instruction, at), "amount": 0},
         )
         if not is_mine:
             return
-        left = payout.amount
-        lines = rails.list_lines(payout=payout)
+        left = instruction.amount
+        lines = rails.list_lines(instruction=instruction)
         while chunk := list(islice(lines, _CHUNK)):
-            left -= _plan_chunk(payout, chunk, left, at)
+            left -= _plan_chunk(instruction, chunk, left, at)
         Transfer.objects.filter(pk=rest.pk).update(amount=left)
 
 
 def _plan_chunk(
-    payout: rails.Payout, lines: Sequence[rails.PayoutLine], left: int, at: datetime
+    instruction: rails.Instruction,
+    lines: Sequence[rails.InstructionLine],
+    left: int,
+    at: datetime,
 ) -> int:
     """Write a row for each line while something is left; return what they come to."""
     payments = _find_payments(lines)
     rooms = _find_rooms(payments.values())
-    step, planned = limits.step_of(payout.currency), 0
+    step, planned = limits.step_of(instruction.currency), 0
     rows: list[Transfer] = []
     for line in lines:
         payment = payments.get(line.source)
@@ -122,25 +125,27 @@ def _plan_chunk(
         if amount:
             planned += amount
             rooms[payment.pk] -= amount
-            fields = _fields(payout, at, source=line.source)
+            fields = _fields(instruction, at, source=line.source)
             rows.append(Transfer(**fields, payment=payment, amount=amount))
     Transfer.objects.bulk_create(rows)
     return planned
 
 
-def _fields(payout: rails.Payout, at: datetime, source: str = "") -> dict[str, object]:
+def _fields(
+    instruction: rails.Instruction, at: datetime, source: str = ""
+) -> dict[str, object]:
     return {
-        "payout_key": payout.key,
+        "instruction_key": instruction.key,
         "source": source,
-        "beneficiary_id": payout.beneficiary_id,
-        "account_id": payout.account,
-        "currency": payout.currency,
-        "idempotency_key": _key(payout.key, source),
+        "beneficiary_id": instruction.beneficiary_id,
+        "account_id": instruction.account,
+        "currency": instruction.currency,
+        "idempotency_key": _key(instruction.key, source),
         "created_at": at,
     }
 
 
-def _find_payments(lines: Sequence[rails.PayoutLine]) -> dict[str, Payment]:
+def _find_payments(lines: Sequence[rails.InstructionLine]) -> dict[str, Payment]:
     """Return the charge that paid each line, by source."""
     uuids = {line.source.partition(":")[2]: line.source for line in lines}
     orders = dict(Line.objects.filter(uuid__in=uuids).values_list("uuid", "order_id"))
@@ -169,9 +174,9 @@ def _find_rooms(payments: Iterable[Payment]) -> dict[int, int]:
     }
 
 
-def _list_unsent(payout: rails.Payout) -> Iterable[Transfer]:
+def _list_unsent(instruction: rails.Instruction) -> Iterable[Transfer]:
     """Return what is still to be made, in the order in which it was planned."""
-    unsent = Transfer.objects.unsent().filter(payout_key=payout.key)
+    unsent = Transfer.objects.unsent().filter(instruction_key=instruction.key)
     return unsent.select_related("payment__order").order_by("pk").iterator(_CHUNK)
 
 
@@ -189,7 +194,7 @@ def _send(transfer: Transfer, at: datetime) -> None:
     with transaction.atomic():
         claimed = Transfer.objects.unsent().filter(pk=transfer.pk)
         if claimed.update(gateway_id=made.id, sent_at=at) and transfer.payment:
-            transfer_reversals.owe_reversals(payment=transfer.payment, at=at)
+            transfer_recalls.owe_recalls(payment=transfer.payment, at=at)
 
 
 def _is_known_there(transfer: Transfer, at: datetime) -> bool:
@@ -199,15 +204,15 @@ def _is_known_there(transfer: Transfer, at: datetime) -> bool:
 def _renew_key(transfer: Transfer) -> None:
     """Take another key: under the old one Stripe would only repeat its refusal."""
     refusals = transfer.refusals + 1
-    key = f"{_key(transfer.payout_key, transfer.source)}-{refusals}"
+    key = f"{_key(transfer.instruction_key, transfer.source)}-{refusals}"
     Transfer.objects.filter(pk=transfer.pk, refusals=transfer.refusals).update(
         refusals=refusals, idempotency_key=key
     )
 
 
-def _key(payout_key: str, source: str) -> str:
+def _key(instruction_key: str, source: str) -> str:
     """Return the first key of a line's transfer, from the ledger's own batch."""
-    return f"transfer-{payout_key}-{source or 'rest'}"
+    return f"transfer-{instruction_key}-{source or 'rest'}"
 
 
 def _find_made(transfer: Transfer) -> connect.TransferResult | None:
@@ -231,14 +236,16 @@ def _request(transfer: Transfer) -> connect.TransferRequest:
 
 
 def _group(transfer: Transfer) -> str:
-    """Return the order's name; what belongs to no order goes by its payout."""
+    """Return the order's name; what belongs to no order goes by its instruction."""
     payment = transfer.payment
-    return str(payment.order.uuid) if payment else transfer.payout_key
+    return str(payment.order.uuid) if payment else transfer.instruction_key
 
 
-def _name(payout: rails.Payout) -> str:
+def _name(instruction: rails.Instruction) -> str:
     """Name a payment by its first transfer, and say how many there were."""
-    sent = Transfer.objects.sent().filter(payout_key=payout.key).order_by("pk")
+    sent = (
+        Transfer.objects.sent().filter(instruction_key=instruction.key).order_by("pk")
+    )
     more = sent.count() - 1
     first = sent.values_list("gateway_id", flat=True).first()
     return f"{first} and {more} more" if more else str(first)

@@ -33,16 +33,16 @@ class FakeRail:
             raise found
         return found
 
-    def send(self, *, payout, at):
+    def send(self, *, instruction, at):
         """Pay, or have the next fault that the test ordered."""
-        book.asked.append(payout)
+        book.asked.append(instruction)
         fault = book.faults.pop(0) if book.faults else None
         if isinstance(fault, rails.Outcome):
             return fault
         if callable(fault):
             fault()
-        book.paid.setdefault(payout.key, payout)
-        book.lines = list(rails.list_lines(payout=payout))
+        book.paid.setdefault(instruction.key, instruction)
+        book.lines = list(rails.list_lines(instruction=instruction))
         if isinstance(fault, Exception):
             raise fault
         return rails.Outcome(is_paid=True, reference=book.reference)

@@ -6,7 +6,14 @@ import pytest
 
 from tests.house import reading
 
-HARMLESS = {"retrieve", "list", "auto_paging_iter", "search", "to_dict"}
+HARMLESS = {
+    "retrieve",
+    "retrieve_current",
+    "list",
+    "auto_paging_iter",
+    "search",
+    "to_dict",
+}
 
 
 def _changing_calls():

@@ -29,7 +29,7 @@ RETRIED = [
     tasks.process_webhook_event,
     tasks.confirm_session,
     tasks.send_refund,
-    tasks.make_reversal,
+    tasks.make_recall,
     tasks.send_message,
     tasks.render_picture,
 ]

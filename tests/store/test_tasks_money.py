@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from demo.stripe_simulator.faults import ApiFault
 from store import tasks
-from store.models import Dispute, Payment, Refund, TransferReversal, WebhookEvent
+from store.models import Dispute, Payment, Refund, TransferRecall, WebhookEvent
 from store.services import payments, refunds
 from tests import orders
 from tests.orders import statuses
@@ -107,7 +107,7 @@ def test_dispute_sweep_needs_no_webhook(paid, placed, simulator):
 
 @pytest.mark.checklist("T3")
 @pytest.mark.parametrize("is_nudged", [True, False])
-def test_reversal_needs_no_nudge(settings, simulator, db, is_nudged):
+def test_recall_needs_no_nudge(settings, simulator, db, is_nudged):
     """What was sent on for a refunded sale comes back by the task, and by the sweep."""
     settings.DONATIONS = {**settings.DONATIONS, "RAILS": paying_on.RAILS}
     simulator.connect_account(paying_on.ACCOUNT)
@@ -117,11 +117,11 @@ def test_reversal_needs_no_nudge(settings, simulator, db, is_nudged):
     sale.refund(at - HOUR)
 
     if is_nudged:
-        tasks.make_reversal(reversal_id=TransferReversal.objects.get().pk)
+        tasks.make_recall(recall_id=TransferRecall.objects.get().pk)
     else:
-        tasks.sweep_reversals()
+        tasks.sweep_recalls()
 
-    assert paying_on.reversals() == [(24_990, "made")]
+    assert paying_on.recalls() == [(24_990, "made")]
 
 
 @pytest.mark.checklist("I5")

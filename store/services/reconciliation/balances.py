@@ -18,7 +18,7 @@ from store.models import (
     Payment,
     Refund,
     Transfer,
-    TransferReversal,
+    TransferRecall,
 )
 from store.services.reconciliation import sessions
 from store.services.reconciliation.findings import DAY, Finding, Window
@@ -141,7 +141,7 @@ class Books:
         return self.totals.setdefault((day, change.currency, kind), Total())
 
 
-_Row = Payment | Refund | Dispute | Transfer | TransferReversal
+_Row = Payment | Refund | Dispute | Transfer | TransferRecall
 
 
 def read(*, window: Window, pace: Pace, books: Books) -> None:
@@ -198,14 +198,14 @@ def _read_ours(source_ids: set[str]) -> dict[str, _Row]:
     refunds = Refund.objects.filter(gateway_id__in=source_ids)
     disputes = Dispute.objects.filter(gateway_id__in=source_ids)
     transfers = Transfer.objects.filter(gateway_id__in=source_ids)
-    reversals = TransferReversal.objects.filter(gateway_id__in=source_ids)
-    reversals = reversals.select_related("transfer")
+    recalls = TransferRecall.objects.filter(gateway_id__in=source_ids)
+    recalls = recalls.select_related("transfer")
     return {
         **{row.charge_id: row for row in payments},
         **{str(row.gateway_id): row for row in refunds},
         **{row.gateway_id: row for row in disputes},
         **{str(row.gateway_id): row for row in transfers},
-        **{str(row.gateway_id): row for row in reversals},
+        **{str(row.gateway_id): row for row in recalls},
     }
 
 
@@ -221,14 +221,14 @@ def _is_listed(payment: Payment, pace: Pace) -> bool:
 
 
 def _say(
-    row: Refund | Dispute | Transfer | TransferReversal, change: records.BalanceChange
+    row: Refund | Dispute | Transfer | TransferRecall, change: records.BalanceChange
 ) -> tuple[Sum, int]:
     """Return what we say of a row of Stripe's books, and in which sum it belongs."""
     if isinstance(row, Refund):
         return Sum.REFUNDS, _say_refund(row, change)
     if isinstance(row, Dispute):
         return Sum.DISPUTES, _say_dispute(row, change)
-    sign = 1 if isinstance(row, TransferReversal) else -1
+    sign = 1 if isinstance(row, TransferRecall) else -1
     return Sum.TRANSFERS, sign * row.amount
 
 

@@ -1,4 +1,4 @@
-"""The port to rails: names, and what a payout is made of."""
+"""The port to rails: names, and what an instruction is made of."""
 
 import pytest
 from django.db import connection
@@ -11,10 +11,10 @@ from tests.donations import fake_rail, settling
 pytestmark = pytest.mark.django_db
 
 
-def make_payout(settlement, part=0):
+def make_instruction(settlement, part=0):
     """Return what one beneficiary of a settlement gets."""
     part = settlement.parts.order_by("pk")[part]
-    return rails.Payout(
+    return rails.Instruction(
         key="k",
         settlement_id=settlement.pk,
         beneficiary_id=part.beneficiary_id,
@@ -25,8 +25,8 @@ def make_payout(settlement, part=0):
 
 
 def list_lines(settlement, part=0):
-    """Return the lines of a payout as pairs."""
-    lines = rails.list_lines(payout=make_payout(settlement, part))
+    """Return the lines of an instruction as pairs."""
+    lines = rails.list_lines(instruction=make_instruction(settlement, part))
     return [(line.source, line.amount) for line in lines]
 
 

@@ -41,8 +41,12 @@ def test_part_is_paid_by_its_rail(part, book):
     """The rail is told whom to pay what; the part and its settlement are paid."""
     assert sending.send_part(part_id=part.pk, at=LATER) is True
 
-    (payout,) = book.paid.values()
-    assert (payout.account, payout.amount, payout.currency) == ("acct_1", 24990, "USD")
+    (instruction,) = book.paid.values()
+    assert (instruction.account, instruction.amount, instruction.currency) == (
+        "acct_1",
+        24990,
+        "USD",
+    )
     assert [(line.source, line.amount) for line in book.lines] == [("line:1", 24990)]
     part.refresh_from_db()
     assert (part.reference, part.paid_at) == ("fake_1", LATER)

@@ -37,7 +37,7 @@ def test_money_stays_in_its_region(home, country, arranged, is_reachable):
     ],
 )
 def test_charge_pays_what_it_has(wanted, left, room, step, amount):
-    """T2: never more than is left of the payout or the charge, in whole steps."""
+    """T2: never more than is left of the instruction or the charge, in whole steps."""
     found = transfers.allot(
         wanted=wanted, left_amount=left, room_amount=room, step=step
     )

@@ -38,8 +38,8 @@ def request_(charge_id):
 
 def reverse(made, **changes):
     """Take some of a transfer back."""
-    asked = connect.ReversalRequest(
-        idempotency_key="reversal-1",
+    asked = connect.RecallRequest(
+        idempotency_key="recall-1",
         transfer_id=made.id,
         amount=4_990,
         currency="USD",
@@ -112,7 +112,7 @@ def test_transfers_of_a_group_are_all_found(request_, simulator):
 
 
 @pytest.mark.checklist("T3")
-def test_reversal_takes_some_back(request_):
+def test_recall_takes_some_back(request_):
     """A part comes back under its own key; the transfer says how much of it."""
     made = transfers.send_transfer(request_)
 
@@ -120,7 +120,7 @@ def test_reversal_takes_some_back(request_):
 
     assert (back.amount, back.currency, back.reference) == (4_990, "USD", "row-2")
     assert reverse(made) == back
-    assert transfers.find_reversals(made.id) == [back]
+    assert transfers.find_recalls(made.id) == [back]
     assert transfers.find_transfers(ORDER)[0].reversed_amount == 4_990
 
 

@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from donations.models import Beneficiary, Donation, Entry, Settlement, SettlementPart
 from donations.services import donations, sending, settlements
-from store.models import Transfer, TransferReversal
+from store.models import Transfer, TransferRecall
 from tests.store.services import money
 
 ACCOUNT = "acct_beneficiary"
@@ -58,9 +58,9 @@ def transfers():
     return list(found.values_list("source", "amount"))
 
 
-def reversals():
-    """Return amount, and whether it was made or dropped, of every reversal."""
-    found = TransferReversal.objects.order_by("pk")
+def recalls():
+    """Return amount, and whether it was made or dropped, of every recall."""
+    found = TransferRecall.objects.order_by("pk")
     return [
         (row.amount, "made" if row.made_at else "dropped" if row.is_dropped else "due")
         for row in found

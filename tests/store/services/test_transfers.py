@@ -192,7 +192,7 @@ def test_plan_is_made_once(simulator, at, later):
     """Who comes second finds the rows of the first, whatever lines say by then."""
     paying_on.sell(simulator, at)
     part = paying_on.approve(later)
-    payout = rails.Payout(
+    instruction = rails.Instruction(
         key="one",
         settlement_id=part.settlement_id,
         beneficiary_id=part.beneficiary_id,
@@ -200,9 +200,9 @@ def test_plan_is_made_once(simulator, at, later):
         amount=part.amount,
         currency="USD",
     )
-    StripeRail().send(payout=payout, at=later)
+    StripeRail().send(instruction=instruction, at=later)
 
-    StripeRail().send(payout=payout, at=later + HOUR)
+    StripeRail().send(instruction=instruction, at=later + HOUR)
 
     assert len(paying_on.transfers()) == len(simulator.objects("transfer")) == 1
 

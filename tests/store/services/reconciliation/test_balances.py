@@ -10,9 +10,9 @@ from store.models import (
     Payment,
     PaymentAttempt,
     Refund,
-    TransferReversal,
+    TransferRecall,
 )
-from store.services import disputes, payments, refunds, transfer_reversals
+from store.services import disputes, payments, refunds, transfer_recalls
 from store.services.reconciliation import looking
 from store.services.reconciliation.pacing import Pace
 from tests.store.services import paying_on
@@ -56,10 +56,10 @@ def test_transfers_of_a_day_are_compared(settings, simulator, run, at, is_known)
     sale = paying_on.sell(simulator, at, count=2)
     paying_on.settle(at + paying_on.WINDOW)
     sale.refund(at, line_ids=(sale.lines[0].pk,))
-    (due,) = transfer_reversals.find_due(older_than=at, limit=9)
-    transfer_reversals.make_reversal(reversal_id=due, at=at)
+    (due,) = transfer_recalls.find_due(older_than=at, limit=9)
+    transfer_recalls.make_recall(recall_id=due, at=at)
     if not is_known:
-        TransferReversal.objects.all().delete()
+        TransferRecall.objects.all().delete()
 
     found = totals(run())["transfers"]
 

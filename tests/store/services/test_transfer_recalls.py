@@ -11,8 +11,8 @@ from demo.stripe_simulator.faults import ApiFault
 from donations.models import Entry
 from donations.services import audit
 from store.gateways import base as gateways
-from store.models import Transfer, TransferReversal
-from store.services import transfer_reversals
+from store.models import Transfer, TransferRecall
+from store.services import transfer_recalls
 from tests.store.services import paying_on
 
 SHARE = 24_990
@@ -36,9 +36,9 @@ def sale(settings, simulator, db, at, later):
 
 
 def take_back(at):
-    """Let a worker make the reversal that is due."""
-    (pk,) = transfer_reversals.find_due(older_than=at, limit=9)
-    transfer_reversals.make_reversal(reversal_id=pk, at=at)
+    """Let a worker make the recall that is due."""
+    (pk,) = transfer_recalls.find_due(older_than=at, limit=9)
+    transfer_recalls.make_recall(recall_id=pk, at=at)
 
 
 def let_fail(sale, refund, at):
@@ -48,20 +48,20 @@ def let_fail(sale, refund, at):
 
 
 def lose_answer(simulator, when):
-    """Let the next reversal fail before or after Stripe's work."""
+    """Let the next recall fail before or after Stripe's work."""
     call = "POST /v1/transfers/*/reversals"
     simulator.faults.add(ApiFault(call, 503, when=when, should_retry=False))
 
 
 @pytest.mark.checklist("T3")
 def test_refund_takes_the_transfer_back(sale, simulator, later):
-    """T3: the refund leaves the transfer alone; our reversal brings all of it back."""
+    """T3: the refund leaves the transfer alone; our recall brings all of it back."""
     sale.refund(later)
     assert simulator.objects("transfer")[0]["amount_reversed"] == 0
 
     take_back(later)
 
-    (row,) = TransferReversal.objects.all()
+    (row,) = TransferRecall.objects.all()
     assert simulator.calls[-1].idempotency_key == row.idempotency_key
     assert simulator.objects("transfer")[0]["amount_reversed"] == SHARE
     assert paying_on.balance("payable") == 0
@@ -77,22 +77,22 @@ def test_part_of_a_sale_takes_back_its_part(sale, later):
     take_back(later)
 
     kept = sale.targets[0]
-    assert paying_on.reversals() == [(SHARE - kept, "made")]
+    assert paying_on.recalls() == [(SHARE - kept, "made")]
     assert Transfer.objects.get(source__startswith="line").reversed_amount == (
         SHARE - kept
     )
 
 
 def test_second_refund_takes_back_the_rest(sale, later):
-    """While one reversal is on its way no second one is; then the rest follows."""
+    """While one recall is on its way no second one is; then the rest follows."""
     sale.refund(later, amount=50_000)
     sale.refund(later)
-    assert [state for _, state in paying_on.reversals()] == ["due"]
+    assert [state for _, state in paying_on.recalls()] == ["due"]
 
     take_back(later)
     take_back(later)
 
-    amounts = [amount for amount, _ in paying_on.reversals()]
+    amounts = [amount for amount, _ in paying_on.recalls()]
     assert (len(amounts), sum(amounts)) == (2, SHARE)
     assert paying_on.balance("payable") == 0
 
@@ -106,14 +106,14 @@ def test_empty_account_leaves_the_debt(sale, simulator, later):
     with pytest.raises(gateways.DeclinedError):
         take_back(later)
 
-    row = TransferReversal.objects.get()
+    row = TransferRecall.objects.get()
     assert (row.problem, row.made_at) == ("balance_insufficient", None)
     assert paying_on.balance("payable") == -SHARE
-    assert transfer_reversals.find_due(older_than=later, limit=9) == []
-    assert transfer_reversals.find_due(older_than=later + HOUR, limit=9) == [row.pk]
+    assert transfer_recalls.find_due(older_than=later, limit=9) == []
+    assert transfer_recalls.find_due(older_than=later + HOUR, limit=9) == [row.pk]
 
 
-def test_refused_reversal_is_asked_for_under_another_key(sale, simulator, later):
+def test_refused_recall_is_asked_for_under_another_key(sale, simulator, later):
     """Once there is balance again the money comes; the refused key is not used."""
     simulator.faults.add(
         ApiFault(
@@ -131,12 +131,12 @@ def test_refused_reversal_is_asked_for_under_another_key(sale, simulator, later)
     take_back(later + HOUR)
 
     assert simulator.calls[-1].idempotency_key == f"{refused}-1"
-    assert paying_on.reversals() == [(SHARE, "made")]
+    assert paying_on.recalls() == [(SHARE, "made")]
 
 
 @pytest.mark.checklist("I6", "T3")
 def test_lost_answer_takes_back_once(sale, simulator, later):
-    """A reversal whose answer was lost is found at Stripe, and posted once."""
+    """A recall whose answer was lost is found at Stripe, and posted once."""
     sale.refund(later)
     lose_answer(simulator, "after")
     with pytest.raises(gateways.UnavailableError):
@@ -146,7 +146,7 @@ def test_lost_answer_takes_back_once(sale, simulator, later):
     take_back(later + timedelta(days=2))
 
     assert len(simulator.objects("transfer_reversal")) == 1
-    assert (paying_on.reversals(), paying_on.balance("payable")) == (
+    assert (paying_on.recalls(), paying_on.balance("payable")) == (
         [(SHARE, "made")],
         0,
     )
@@ -157,13 +157,13 @@ def test_two_workers_take_back_once(transactional_db, sale, simulator, later):
     sale.refund(later)
     slow = ApiFault("POST /v1/transfers/*/reversals", 0, delay_seconds=0.7)
     simulator.faults.add(slow)
-    row = TransferReversal.objects.get()
+    row = TransferRecall.objects.get()
     rival = Thread(target=_make_in_thread, args=(row.pk, later))
     rival.start()
-    while not TransferReversal.objects.filter(tries=1).exists():
+    while not TransferRecall.objects.filter(tries=1).exists():
         sleep(0.01)
 
-    transfer_reversals.make_reversal(reversal_id=row.pk, at=later)
+    transfer_recalls.make_recall(recall_id=row.pk, at=later)
     rival.join()
 
     assert len(simulator.objects("transfer_reversal")) == 1
@@ -171,37 +171,35 @@ def test_two_workers_take_back_once(transactional_db, sale, simulator, later):
     assert paying_on.balance("payable") == 0
 
 
-def _make_in_thread(reversal_id, at):
+def _make_in_thread(recall_id, at):
     try:
-        transfer_reversals.make_reversal(reversal_id=reversal_id, at=at)
+        transfer_recalls.make_recall(recall_id=recall_id, at=at)
     finally:
         connection.close()
 
 
 def test_doubled_nudge_takes_back_once(sale, simulator, later):
-    """A reversal that was made asks Stripe for nothing."""
+    """A recall that was made asks Stripe for nothing."""
     sale.refund(later)
     take_back(later)
     calls = len(simulator.calls)
 
-    transfer_reversals.make_reversal(
-        reversal_id=TransferReversal.objects.get().pk, at=later
-    )
+    transfer_recalls.make_recall(recall_id=TransferRecall.objects.get().pk, at=later)
 
     assert len(simulator.calls) == calls
 
 
 def test_refund_that_fails_takes_nothing_back(sale, simulator, later):
-    """The sale stands again before a worker came: the reversal is dropped."""
+    """The sale stands again before a worker came: the recall is dropped."""
     let_fail(sale, sale.refund(later), later)
 
     take_back(later)
 
-    assert paying_on.reversals() == [(SHARE, "dropped")]
+    assert paying_on.recalls() == [(SHARE, "dropped")]
     assert simulator.objects("transfer_reversal") == []
 
 
-def test_too_large_reversal_is_replaced(sale, later):
+def test_too_large_recall_is_replaced(sale, later):
     """Where less is owed by now, another row with another key takes its place."""
     let_fail(sale, sale.refund(later), later)
     sale.refund(later, amount=50_000)
@@ -210,7 +208,7 @@ def test_too_large_reversal_is_replaced(sale, later):
     take_back(later)
 
     less = SHARE - sale.targets[0]
-    assert paying_on.reversals() == [(SHARE, "dropped"), (less, "made")]
+    assert paying_on.recalls() == [(SHARE, "dropped"), (less, "made")]
 
 
 @pytest.mark.checklist("T3")
@@ -224,7 +222,7 @@ def test_netted_debt_is_not_taken_back(sale, simulator, at, later):
 
     take_back(later)
 
-    assert paying_on.reversals() == [(SHARE, "dropped")]
+    assert paying_on.recalls() == [(SHARE, "dropped")]
     assert paying_on.balance("payable") == 0
 
 
@@ -236,8 +234,8 @@ def test_sale_that_falls_on_the_way_is_taken_back(settings, simulator, db, at, l
     simulator.faults.add(ApiFault("POST /v1/transfers", 503, should_retry=False))
     part = paying_on.settle(later)
     sale.refund(later, line_ids=(sale.lines[0].pk,))
-    assert paying_on.reversals() == []
+    assert paying_on.recalls() == []
 
     paying_on.send(part, later + HOUR)
 
-    assert paying_on.reversals() == [(SHARE, "due")]
+    assert paying_on.recalls() == [(SHARE, "due")]

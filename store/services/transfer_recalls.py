@@ -17,7 +17,7 @@ from store import enqueue
 from store.gateways import base as gateways
 from store.gateways import connect
 from store.gateways import transfers as stripe
-from store.models import Payment, Transfer, TransferReversal
+from store.models import Payment, Transfer, TransferRecall
 
 _FIRST_WAIT_SECONDS = 60
 _LONGEST_WAIT_SECONDS = 24 * 60 * 60
@@ -25,11 +25,11 @@ _MOST_DOUBLINGS = 12
 _PROBLEM_LENGTH = 200
 
 
-def owe_reversals(*, payment: Payment, at: datetime) -> None:
+def owe_recalls(*, payment: Payment, at: datetime) -> None:
     """Record what must come back of a payment's transfers, and ask a worker for it.
 
     The caller holds the transaction in which donations or transfers changed. One
-    reversal of a transfer is on its way at a time.
+    recall of a transfer is on its way at a time.
     """
     sent = list(Transfer.objects.sent().filter(payment=payment).order_by("pk"))
     if not sent:
@@ -42,43 +42,43 @@ def owe_reversals(*, payment: Payment, at: datetime) -> None:
             _owe(transfer, amount, at)
 
 
-def make_reversal(*, reversal_id: int, at: datetime) -> None:
+def make_recall(*, recall_id: int, at: datetime) -> None:
     """Take money back at Stripe under the stored key, and post that it came.
 
-    A reversal that was made, or that nobody owes any more, is left alone. Without
+    A recall that was made, or that nobody owes any more, is left alone. Without
     balance there the debt stays in the ledger, and this waits for its next turn.
 
     Raises:
         GatewayError: Stripe refused or cannot be reached; it stays due.
     """
     due = _list_due().select_related("transfer__payment__order")
-    reversal = due.filter(pk=reversal_id).first()
-    if reversal is None:
+    recall = due.filter(pk=recall_id).first()
+    if recall is None:
         return
-    _step_back(reversal, at)
-    reversal.refresh_from_db(fields=["tries"])
+    _step_back(recall, at)
+    recall.refresh_from_db(fields=["tries"])
     # Asked before, it may be made: the answer was lost, or Stripe forgot the key.
-    made = _find_made(reversal) if reversal.tries > 1 else None
-    if made is None and not _is_owed(reversal):
-        _replace(reversal, at)
+    made = _find_made(recall) if recall.tries > 1 else None
+    if made is None and not _is_owed(recall):
+        _replace(recall, at)
         return
     try:
-        made = made or stripe.reverse_transfer(_request(reversal))
+        made = made or stripe.reverse_transfer(_request(recall))
     except gateways.DeclinedError as error:
-        _note_refusal(reversal, error)
+        _note_refusal(recall, error)
         raise
-    _apply(reversal, made, at)
+    _apply(recall, made, at)
 
 
 def find_due(*, older_than: datetime, limit: int) -> list[int]:
-    """List reversals left behind, the one whose turn came first first."""
+    """List recalls left behind, the one whose turn came first first."""
     waiting = _list_due().filter(next_try_at__lte=older_than)
     in_turn = waiting.order_by("next_try_at", "pk")
     return list(in_turn.values_list("pk", flat=True)[:limit])
 
 
-def _list_due() -> QuerySet[TransferReversal]:
-    return TransferReversal.objects.filter(made_at=None, is_dropped=False)
+def _list_due() -> QuerySet[TransferRecall]:
+    return TransferRecall.objects.filter(made_at=None, is_dropped=False)
 
 
 def _count_owed(transfer: Transfer, given: Mapping[tuple[str, int], int]) -> int:
@@ -95,8 +95,8 @@ def _count_owed(transfer: Transfer, given: Mapping[tuple[str, int], int]) -> int
 
 
 def _owe(transfer: Transfer, amount: int, at: datetime) -> None:
-    number = transfer.reversals.count() + 1
-    reversal = TransferReversal.objects.create(
+    number = transfer.recalls.count() + 1
+    recall = TransferRecall.objects.create(
         transfer=transfer,
         number=number,
         amount=amount,
@@ -104,70 +104,68 @@ def _owe(transfer: Transfer, amount: int, at: datetime) -> None:
         next_try_at=at,
         created_at=at,
     )
-    enqueue.enqueue("store.make_reversal", reversal_id=reversal.pk)
+    enqueue.enqueue("store.make_recall", recall_id=recall.pk)
 
 
-def _step_back(reversal: TransferReversal, at: datetime) -> None:
-    doublings = min(reversal.tries, _MOST_DOUBLINGS)
+def _step_back(recall: TransferRecall, at: datetime) -> None:
+    doublings = min(recall.tries, _MOST_DOUBLINGS)
     wait = min(_FIRST_WAIT_SECONDS * 2**doublings, _LONGEST_WAIT_SECONDS)
-    TransferReversal.objects.filter(pk=reversal.pk).update(
+    TransferRecall.objects.filter(pk=recall.pk).update(
         tries=F("tries") + 1, next_try_at=at + timedelta(seconds=wait)
     )
 
 
-def _is_owed(reversal: TransferReversal) -> bool:
+def _is_owed(recall: TransferRecall) -> bool:
     """Tell whether all of it must still come back."""
-    given = recalls.read_given(sources=[reversal.transfer.source])
-    return _count_owed(reversal.transfer, given) >= reversal.amount
+    given = recalls.read_given(sources=[recall.transfer.source])
+    return _count_owed(recall.transfer, given) >= recall.amount
 
 
-def _replace(reversal: TransferReversal, at: datetime) -> None:
-    """Give up a reversal that is too large by now; a smaller one may take its place."""
+def _replace(recall: TransferRecall, at: datetime) -> None:
+    """Give up a recall that is too large by now; a smaller one may take its place."""
     with transaction.atomic():
-        _list_due().filter(pk=reversal.pk).update(is_dropped=True)
-        owe_reversals(payment=_payment(reversal), at=at)
+        _list_due().filter(pk=recall.pk).update(is_dropped=True)
+        owe_recalls(payment=_payment(recall), at=at)
 
 
-def _note_refusal(reversal: TransferReversal, error: gateways.DeclinedError) -> None:
+def _note_refusal(recall: TransferRecall, error: gateways.DeclinedError) -> None:
     """Write the refusal down and take another key: the old one would repeat it."""
-    TransferReversal.objects.filter(pk=reversal.pk).update(
+    TransferRecall.objects.filter(pk=recall.pk).update(
         problem=(error.code or type(error).__name__)[:_PROBLEM_LENGTH],
-        idempotency_key=f"{_key(reversal.transfer, reversal.number)}-{reversal.tries}",
+        idempotency_key=f"{_key(recall.transfer, recall.number)}-{recall.tries}",
     )
 
 
 def _key(transfer: Transfer, number: int) -> str:
-    return f"reversal-{transfer.uuid}-{number}"
+    return f"recall-{transfer.uuid}-{number}"
 
 
-def _payment(reversal: TransferReversal) -> Payment:
+def _payment(recall: TransferRecall) -> Payment:
     """Return whose charge was sent on; what came from our balance stays away."""
-    return cast(Payment, reversal.transfer.payment)
+    return cast(Payment, recall.transfer.payment)
 
 
-def _find_made(reversal: TransferReversal) -> connect.ReversalResult | None:
-    found = stripe.find_reversals(str(reversal.transfer.gateway_id))
-    return next((one for one in found if one.reference == str(reversal.uuid)), None)
+def _find_made(recall: TransferRecall) -> connect.RecallResult | None:
+    found = stripe.find_recalls(str(recall.transfer.gateway_id))
+    return next((one for one in found if one.reference == str(recall.uuid)), None)
 
 
-def _request(reversal: TransferReversal) -> connect.ReversalRequest:
-    transfer = reversal.transfer
-    return connect.ReversalRequest(
-        idempotency_key=reversal.idempotency_key,
+def _request(recall: TransferRecall) -> connect.RecallRequest:
+    transfer = recall.transfer
+    return connect.RecallRequest(
+        idempotency_key=recall.idempotency_key,
         transfer_id=str(transfer.gateway_id),
-        amount=reversal.amount,
+        amount=recall.amount,
         currency=transfer.currency,
-        order=str(_payment(reversal).order.uuid),
-        reference=str(reversal.uuid),
+        order=str(_payment(recall).order.uuid),
+        reference=str(recall.uuid),
     )
 
 
-def _apply(
-    reversal: TransferReversal, made: connect.ReversalResult, at: datetime
-) -> None:
-    transfer = reversal.transfer
+def _apply(recall: TransferRecall, made: connect.RecallResult, at: datetime) -> None:
+    transfer = recall.transfer
     with transaction.atomic():
-        claimed = _list_due().filter(pk=reversal.pk)
+        claimed = _list_due().filter(pk=recall.pk)
         if not claimed.update(gateway_id=made.id, made_at=at, problem=""):
             return
         Transfer.objects.filter(pk=transfer.pk).update(
@@ -178,8 +176,8 @@ def _apply(
             beneficiary_id=transfer.beneficiary_id,
             amount=made.amount,
             reference=made.id,
-            key=_key(transfer, reversal.number),
+            key=_key(transfer, recall.number),
             at=at,
         )
         # More may have come to be owed while this one was on its way.
-        owe_reversals(payment=_payment(reversal), at=at)
+        owe_recalls(payment=_payment(recall), at=at)
