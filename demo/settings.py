@@ -196,6 +196,8 @@ STORE = {
 DONATIONS = {
     "MERCHANT_NAME": ENVIRONMENT.merchant_name,
     "BASE_TEMPLATE": "store/base.html",
+    # For a beneficiary that has an account at Stripe; the sample's is paid by bank.
+    "RAILS": {"stripe": "store.services.transfers.StripeRail"},
 }
 
 REST_FRAMEWORK = {

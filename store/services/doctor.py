@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max, QuerySet
 
+from donations.services import settlement_rails
 from store import enqueue
 from store.conf import conf
 from store.gateways import base as gateways
@@ -54,6 +55,7 @@ def examine(*, at: datetime, patience: float) -> Iterator[Finding]:
     yield from _listen_to_workers(patience)
     yield from _listen_to_beat(at)
     yield from _ask_stripe()
+    yield from _ask_rails()
 
 
 def _look_at_settings() -> Iterator[Finding]:
@@ -180,3 +182,17 @@ def _ask_stripe() -> Iterator[Finding]:
         yield Finding("Stripe", f"the {mode} key may not: {', '.join(missing)}", mend)
     else:
         yield Finding("Stripe", f"the {mode} key may do all it must")
+
+
+def _ask_rails() -> Iterator[Finding]:
+    try:
+        examined = list(settlement_rails.examine_rails())
+    except DatabaseError:
+        # Told already: without a database nobody knows whom to ask about.
+        return
+    for name, problem in examined:
+        if problem:
+            mend = "Mend its account there, or pay it by another rail (accounting.md)."
+            yield Finding("beneficiary", f"{name} cannot be paid: {problem}", mend)
+        else:
+            yield Finding("beneficiary", f"{name} can be paid by its rail")

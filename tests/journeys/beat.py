@@ -17,8 +17,10 @@ SWEEPS = (
     tasks.sweep_attempts,
     tasks.sweep_refunds,
     tasks.sweep_disputes,
+    tasks.sweep_recalls,
     tasks.catch_up,
     donation_tasks.sweep_due_donations,
+    donation_tasks.sweep_unsent_parts,
     tasks.sweep_messages,
 )
 

@@ -4,7 +4,7 @@ import pytest
 
 from donations.domain.donation import IllegalMoveError
 from donations.models import Entry, Settlement
-from donations.services import rails, settlements
+from donations.services import rails, settlement_rails, settlements
 from tests import donations_factories as factories
 from tests.donations import settling
 
@@ -85,3 +85,16 @@ def test_ready_rail_does_not_approve_twice(version):
 
     with pytest.raises(IllegalMoveError):
         settling.approve(settlement)
+
+
+def test_rails_are_examined_before_anybody_needs_them(version, book):
+    """Who is paid by a rail is named, with what stands in the way; banks are not."""
+    assert list(settlement_rails.examine_rails()) == [("Feeding America", "")]
+
+    book.obstacles["acct_1"] = "payouts are stopped"
+    assert list(settlement_rails.examine_rails()) == [
+        ("Feeding America", "payouts are stopped")
+    ]
+
+    settling.put_on_rail(rail="bank", rail_account="")
+    assert list(settlement_rails.examine_rails()) == []

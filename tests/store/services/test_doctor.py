@@ -7,11 +7,14 @@ from django.db import connection
 from django.utils import timezone
 
 from demo.stripe_simulator.faults import ApiFault
+from donations.models import Beneficiary
 from store import enqueue, tasks
 from store.models import WebhookEvent
 from store.services import doctor, pulses, webhook_events
 from tests.journeys import crashes
 from tests.store import paying
+from tests.store.services import paying_on
+from tests.store_factories import make_pledge
 
 WELL = {
     "settings",
@@ -209,3 +212,22 @@ def test_unreachable_stripe_is_told(simulator):
     missing = examine()[1]
 
     assert missing["Stripe"].detail.startswith("cannot be asked: APIError")
+
+
+@pytest.mark.checklist("T1")
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize("transfers", ["active", "pending"])
+def test_beneficiary_that_cannot_be_paid_is_told(simulator, settings, transfers):
+    """Whether a beneficiary's account takes transfers is known before the approval."""
+    settings.DONATIONS = {**settings.DONATIONS, "RAILS": paying_on.RAILS}
+    simulator.connect_account(paying_on.ACCOUNT, transfers=transfers)
+    make_pledge()
+    Beneficiary.objects.update(rail="stripe", rail_account=paying_on.ACCOUNT)
+
+    well, missing = examine()
+
+    if transfers == "active":
+        assert "beneficiary" in well
+    else:
+        told = missing["beneficiary"].detail
+        assert told.startswith("Feeding America cannot be paid: acct_beneficiary may")
