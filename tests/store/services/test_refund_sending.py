@@ -7,9 +7,8 @@ from django.db import transaction
 
 from demo.stripe_simulator.faults import ApiFault
 from store.gateways import base as gateways
-from store.models import Piece, Refund
+from store.models import Refund
 from store.services import refunds
-from tests.orders import statuses
 from tests.store.services import money
 
 REFUNDS = "POST /v1/refunds"
@@ -191,16 +190,6 @@ def test_given_up_pieces_can_be_refunded_anew(sale, simulator, at):
     assert sale.refunds == [(PRICE, "canceled"), (PRICE, "succeeded")]
     assert [one.is_live for one in line.refund_lines.order_by("pk")] == [False, True]
     assert again.status == "succeeded"
-
-
-def test_given_up_piece_is_off_sale(sale, simulator, at):
-    """A restocked piece whose refund was refused for good is the customer's again."""
-    line = sale.lines[0].pk
-    refuse(simulator, "charge_disputed")
-
-    sale.refund(at, line_ids=(line,), restock_ids=(line,))
-
-    assert (statuses(Piece), sale.order.status) == (["sold"], "paid")
 
 
 @pytest.mark.checklist("I2")

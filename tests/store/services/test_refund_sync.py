@@ -8,10 +8,8 @@ from django.dispatch import receiver
 
 from store import signals
 from store.gateways import base as gateways
-from store.models import Message, Order, Payment, Piece, Refund
+from store.models import Message, Order, Payment, Refund
 from store.services import refunds
-from tests import orders
-from tests.orders import statuses
 from tests.store.services import money
 
 PRICE = 249_900
@@ -112,35 +110,6 @@ def test_failed_refund_is_told_to_staff(simulator, db, at):
     assert refund.failure_reason == "expired_or_canceled_card"
     assert sale.order.review_reason == f"Refund failed: {refund.idempotency_key}"
     assert sale.request(at).amount == PRICE
-
-
-@pytest.mark.checklist("R3")
-def test_piece_of_a_failed_refund_is_off_sale(sale, at):
-    """Its money did not go back: a restocked piece is the customer's again."""
-    line = sale.lines[0].pk
-    refund = sale.request(at, line_ids=(line,), restock_ids=(line,))
-    before = statuses(Piece)
-
-    money.answer(refund, "failed", at)
-
-    assert (before, statuses(Piece)) == (["on_sale"], ["sold"])
-    assert sale.order.status == "paid"
-    assert sale.request(at, line_ids=(line,), restock_ids=(line,)).amount == PRICE
-    assert statuses(Piece) == ["on_sale"]
-
-
-@pytest.mark.checklist("R3")
-def test_piece_that_is_sold_on_is_told_to_staff(sale, at):
-    """A restocked piece that the next customer holds stays theirs; staff is told."""
-    line = sale.lines[0]
-    refund = sale.request(at, line_ids=(line.pk,), restock_ids=(line.pk,))
-    orders.place_order(line.piece, at=at)
-
-    money.answer(refund, "failed", at)
-
-    assert statuses(Piece) == ["held"]
-    told = f"; sold on meanwhile: {line.piece.serial_number}"
-    assert sale.order.review_reason == f"Refund failed: {refund.idempotency_key}{told}"
 
 
 @pytest.mark.checklist("R3")
