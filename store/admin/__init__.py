@@ -16,6 +16,7 @@ from store.admin import (
     prices,
     refunds,
     returns,
+    transfers,
     vouchers,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "prices",
     "refunds",
     "returns",
+    "transfers",
     "vouchers",
 ]

@@ -4,6 +4,7 @@ import pytest
 
 from store import models
 from tests import orders
+from tests.donations_factories import make_beneficiary
 from tests.store import paying
 from tests.store_factories import (
     AT,
@@ -24,6 +25,7 @@ def paid_order(db):
     _bring_back(order)
     make_dispute(order)
     make_difference(order=order)
+    make_transfer(order)
     make_event()
     _offer(order, item)
     orders.make_cart(make_piece(item=item, serial_number="DTC-2"), at=AT)
@@ -57,6 +59,31 @@ def make_dispute(order, **fields):
         "checked_at": AT,
     }
     return models.Dispute.objects.create(**(values | fields))
+
+
+def make_transfer(order):
+    """Return a transfer of ten cents of a dollar, of which one is to come back."""
+    transfer = models.Transfer.objects.create(
+        instruction_key="s1:1",
+        source=order.lines.get().source,
+        payment=order.payments.get(),
+        beneficiary=make_beneficiary(),
+        account_id="acct_1",
+        amount=10,
+        currency="USD",
+        idempotency_key="transfer-s1:1",
+        gateway_id="tr_1",
+        created_at=AT,
+        sent_at=AT,
+    )
+    transfer.recalls.create(
+        number=1,
+        amount=1,
+        idempotency_key="recall-1",
+        next_try_at=AT,
+        created_at=AT,
+    )
+    return transfer
 
 
 def make_difference(**fields):

@@ -27,6 +27,8 @@ READ_ONLY = [
     models.ReturnLine,
     models.Stone,
     models.StoredAnswer,
+    models.Transfer,
+    models.TransferRecall,
     models.VoucherUse,
     models.WebhookEvent,
 ]
