@@ -117,7 +117,10 @@ def abandon_attempt(*, attempt: PaymentAttempt) -> None:
     """End an attempt for which Stripe certainly made no page, and free its pieces."""
     with transaction.atomic():
         order = orders.lock_order(pk=attempt.order_id)
-        _end(attempt, AttemptStatus.FAILED)
+        # Who called read it before the lock: it may be paid by now, and stays so.
+        unfinished = PaymentAttempt.objects.unfinished().filter(pk=attempt.pk)
+        if not unfinished.update(status=AttemptStatus.FAILED):
+            return
         if order.status == OrderStatus.PENDING:
             orders.move_order(order=order, to=OrderStatus.CANCELED)
             holds.release_pieces(order=order)

@@ -45,4 +45,6 @@ def test_abandoning_leaves_a_paid_order_alone(placed, simulator, at):
 
     payments.abandon_attempt(attempt=placed.attempt)
 
-    assert placed.now() == "paid"
+    again = payments.confirm_payment(session_id=placed.session_id, at=at)
+    assert (again, placed.now()) == (payments.Outcome.UNCHANGED, "paid")
+    assert placed.order.attempts.get().status == "paid"
