@@ -18,6 +18,7 @@ from store.gateways import base as gateways
 from store.gateways import connect
 from store.gateways import transfers as stripe
 from store.models import Payment, Transfer, TransferRecall
+from store.services import orders
 
 _FIRST_WAIT_SECONDS = 60
 _LONGEST_WAIT_SECONDS = 24 * 60 * 60
@@ -28,8 +29,8 @@ _PROBLEM_LENGTH = 200
 def owe_recalls(*, payment: Payment, at: datetime) -> None:
     """Record what must come back of a payment's transfers, and ask a worker for it.
 
-    The caller holds the transaction in which donations or transfers changed. One
-    recall of a transfer is on its way at a time.
+    The caller holds the order's lock and the transaction in which donations or
+    transfers changed. One recall of a transfer is on its way at a time.
     """
     sent = list(Transfer.objects.sent().filter(payment=payment).order_by("pk"))
     if not sent:
@@ -124,6 +125,7 @@ def _is_owed(recall: TransferRecall) -> bool:
 def _replace(recall: TransferRecall, at: datetime) -> None:
     """Give up a recall that is too large by now; a smaller one may take its place."""
     with transaction.atomic():
+        orders.lock_order(pk=_payment(recall).order_id)
         _list_due().filter(pk=recall.pk).update(is_dropped=True)
         owe_recalls(payment=_payment(recall), at=at)
 
@@ -165,6 +167,7 @@ def _request(recall: TransferRecall) -> connect.RecallRequest:
 def _apply(recall: TransferRecall, made: connect.RecallResult, at: datetime) -> None:
     transfer = recall.transfer
     with transaction.atomic():
+        orders.lock_order(pk=_payment(recall).order_id)
         claimed = _list_due().filter(pk=recall.pk)
         if not claimed.update(gateway_id=made.id, made_at=at, problem=""):
             return

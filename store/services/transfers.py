@@ -19,7 +19,7 @@ from store.gateways import base as gateways
 from store.gateways import connect, limits
 from store.gateways import transfers as stripe
 from store.models import Dispute, Line, Payment, Transfer
-from store.services import transfer_recalls
+from store.services import orders, transfer_recalls
 
 _CHUNK = 500
 # By then the answer to an earlier try may be lost, or its key forgotten (after a day).
@@ -192,6 +192,8 @@ def _send(transfer: Transfer, at: datetime) -> None:
         _renew_key(transfer)
         raise
     with transaction.atomic():
+        if transfer.payment:
+            orders.lock_order(pk=transfer.payment.order_id)
         claimed = Transfer.objects.unsent().filter(pk=transfer.pk)
         if claimed.update(gateway_id=made.id, sent_at=at) and transfer.payment:
             transfer_recalls.owe_recalls(payment=transfer.payment, at=at)
