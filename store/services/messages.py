@@ -12,6 +12,7 @@ from smtplib import SMTPException
 from django.db.models import F
 
 from store import emails, enqueue
+from store.domain import patience
 from store.domain.order import MessageStatus
 from store.models import Message, Order
 
@@ -19,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=10)
 _MOST_TRIES = 12
-_FIRST_WAIT_SECONDS = 30
-_LONGEST_WAIT_SECONDS = 6 * 60 * 60
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=6)
 
 
 def owe_message(*, order: Order, kind: str, at: datetime, reference: str = "") -> None:
@@ -86,11 +87,13 @@ def find_ready(*, at: datetime, limit: int) -> list[int]:
 
 def _record_failure(message: Message, error: Exception, at: datetime) -> None:
     is_last = message.tries >= _MOST_TRIES
-    wait = min(_FIRST_WAIT_SECONDS * 2**message.tries, _LONGEST_WAIT_SECONDS)
+    wait = patience.wait_after(
+        tries=message.tries, first=_FIRST_WAIT, longest=_LONGEST_WAIT
+    )
     Message.objects.filter(pk=message.pk).update(
         status=MessageStatus.FAILED if is_last else MessageStatus.UNSENT,
         error=_describe(error, message)[:300],
-        next_try_at=at + timedelta(seconds=wait),
+        next_try_at=at + wait,
     )
     logger.warning("message %s not sent: %s", message.pk, type(error).__name__)
 

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from store.domain import patience
 from store.gateways import base as gateways
 from store.models import Refund
 from store.services import orders, refund_rows, refund_sync, retargeting
 
 # By then the answer to an earlier try may be lost, or an error stored under the key.
 _LOOK_FIRST_AFTER = timedelta(minutes=10)
-_FIRST_WAIT_SECONDS = 60
-_LONGEST_WAIT_SECONDS = 6 * 60 * 60
-_MOST_DOUBLINGS = 12
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
 # Asked again, Stripe says the same. A name of a parameter stands for a code where
 # Stripe has none: the amount is more than is left.
 _FOR_GOOD = frozenset({"charge_already_refunded", "charge_disputed", "amount"})
@@ -56,10 +56,11 @@ def find_due(*, older_than: datetime, limit: int) -> list[int]:
 
 
 def _step_back(refund: Refund, at: datetime) -> None:
-    doublings = min(refund.tries, _MOST_DOUBLINGS)
-    wait = min(_FIRST_WAIT_SECONDS * 2**doublings, _LONGEST_WAIT_SECONDS)
+    wait = patience.wait_after(
+        tries=refund.tries, first=_FIRST_WAIT, longest=_LONGEST_WAIT
+    )
     Refund.objects.filter(pk=refund.pk).update(
-        tries=F("tries") + 1, next_try_at=at + timedelta(seconds=wait)
+        tries=F("tries") + 1, next_try_at=at + wait
     )
 
 

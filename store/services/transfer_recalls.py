@@ -14,15 +14,15 @@ from django.db.models import F, QuerySet
 
 from donations.services import recalls
 from store import enqueue
+from store.domain import patience
 from store.gateways import base as gateways
 from store.gateways import connect
 from store.gateways import transfers as stripe
 from store.models import Payment, Transfer, TransferRecall
 from store.services import orders
 
-_FIRST_WAIT_SECONDS = 60
-_LONGEST_WAIT_SECONDS = 24 * 60 * 60
-_MOST_DOUBLINGS = 12
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=1)
 _PROBLEM_LENGTH = 200
 
 
@@ -109,10 +109,11 @@ def _owe(transfer: Transfer, amount: int, at: datetime) -> None:
 
 
 def _step_back(recall: TransferRecall, at: datetime) -> None:
-    doublings = min(recall.tries, _MOST_DOUBLINGS)
-    wait = min(_FIRST_WAIT_SECONDS * 2**doublings, _LONGEST_WAIT_SECONDS)
+    wait = patience.wait_after(
+        tries=recall.tries, first=_FIRST_WAIT, longest=_LONGEST_WAIT
+    )
     TransferRecall.objects.filter(pk=recall.pk).update(
-        tries=F("tries") + 1, next_try_at=at + timedelta(seconds=wait)
+        tries=F("tries") + 1, next_try_at=at + wait
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from store import enqueue
+from store.domain import patience
 from store.domain.order import WebhookEventStatus
 from store.gateways import base as gateways
 from store.models import WebhookEvent
@@ -21,8 +22,8 @@ logger = logging.getLogger(__name__)
 # Not a door: an event that came through none, and that we found in Stripe's list.
 LISTED = "list"
 
-_FIRST_WAIT_SECONDS = 30
-_LONGEST_WAIT_SECONDS = 60 * 60
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=1)
 
 
 def store_event(
@@ -137,12 +138,14 @@ def _act(row: WebhookEvent, at: datetime) -> bool:
 
 
 def _record_failure(row: WebhookEvent, error: Exception, at: datetime) -> None:
-    wait = min(_FIRST_WAIT_SECONDS * 2**row.tries, _LONGEST_WAIT_SECONDS)
+    wait = patience.wait_after(
+        tries=row.tries, first=_FIRST_WAIT, longest=_LONGEST_WAIT
+    )
     WebhookEvent.objects.filter(pk=row.pk).update(
         tries=F("tries") + 1,
         # A foreign exception may quote a row, and with it the customer.
         error=f"{type(error).__name__}: {error}"[:300]
         if isinstance(error, gateways.GatewayError)
         else type(error).__name__,
-        next_try_at=at + timedelta(seconds=wait),
+        next_try_at=at + wait,
     )
