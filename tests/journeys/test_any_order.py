@@ -1,7 +1,7 @@
 """Money in any order: stories of a shop by chance, with an auditor looking on.
 
 Each run tells the same stories, so that a build fails for what it changed and not by
-chance. `STEPS=20000 SEED=7 python -m pytest tests/journeys/test_any_order.py` tells
+chance; CI takes 20,000 steps. `STEPS=50000 SEED=7 python -m pytest tests/journeys/test_any_order.py` tells
 more and other ones; one that ends badly is printed as a program that repeats it, and
 `SHRINK=1` makes it shorter.
 """
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 STEPS = int(os.environ.get("STEPS", "4000"))
 SEED = int(os.environ.get("SEED", "0"))
 STEPS_A_STORY = 100
-# Several tests, so that several processes can take part.
-PARTS = 4
+# Several tests, so that several processes can take part to the end.
+PARTS = 8
 # Making a bad story shorter takes many minutes: only when somebody asks for it.
 SHRINK = [hypothesis.Phase.shrink] if os.environ.get("SHRINK") else []
 PHASES = [hypothesis.Phase.explicit, hypothesis.Phase.generate, *SHRINK]
