@@ -1,8 +1,8 @@
 """Money in any order: stories of a shop by chance, with an auditor looking on.
 
 Each run tells the same stories, so that a build fails for what it changed and not by
-chance; CI takes 20,000 steps. `STEPS=50000 SEED=7 python -m pytest tests/journeys/test_any_order.py` tells
-more and other ones; one that ends badly is printed as a program that repeats it, and
+chance; CI takes 20,000 steps. With `STEPS=50000 SEED=7` in the environment more and
+other stories are told. One that ends badly is printed as a program that repeats it, and
 `SHRINK=1` makes it shorter.
 """
 
