@@ -21,11 +21,12 @@ SHOWN = ("orders", "payments", "refunds", "disputes", "mails", "donations")
 
 
 def come_to_an_end(people: People, accidents: Accidents) -> None:
-    """Let days pass with all sweeps until nothing is left to do, or it never ends."""
+    """Let days and nights pass until nothing is left to do, or it never ends."""
     accidents.stop()
     connection.close()
     for number in range(ROUNDS + MORE_ROUNDS):
         people.close_all_disputes()
+        accidents.compare_at_night()
         for seconds in (20 * HOUR if number < ROUNDS else HOUR, NAP_SECONDS):
             accidents.let_pass(seconds)
             accidents.sweep()
@@ -50,7 +51,7 @@ def compare(house: House) -> list[str]:
 
 
 def _look_before(house: House) -> dict[str, object]:
-    """Return what sweeps alone should have brought to its end."""
+    """Return what sweeps and nights alone should have brought to its end."""
     left = count_unfinished(house)
     return auditor.find_broken(house.stripe) | ({"unfinished": left} if left else {})
 
