@@ -1,5 +1,7 @@
 """Many of staff at once, one payment: each guard against too much, and without all."""
 
+from threading import Barrier
+
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -49,9 +51,12 @@ def test_conditional_update_alone_is_enough(simulator, at, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_without_guards_too_much_goes_back(simulator, at, monkeypatch):
-    """Negative control: without lock, condition and constraint all four get it."""
+    """Negative control: without lock, condition and constraint several get it."""
+    together = Barrier(4)
 
     def owe_unasked(*, payment, amount, cause, at):
+        # All have seen that enough is left.
+        together.wait(timeout=60)
         Payment.objects.filter(pk=payment.pk).update(
             refunded_amount=F("refunded_amount") + amount
         )
