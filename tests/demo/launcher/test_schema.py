@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
@@ -46,7 +47,8 @@ def test_each_migration_has_a_digest():
 @pytest.fixture
 def var(tmp_path):
     """A data directory whose database says that the first migration was applied."""
-    with sqlite3.connect(tmp_path / "goodcarat.sqlite3") as database:
+    file = tmp_path / "goodcarat.sqlite3"
+    with closing(sqlite3.connect(file)) as database, database:
         database.execute(
             "CREATE TABLE django_migrations "
             "(id INTEGER PRIMARY KEY, app TEXT, name TEXT, applied TEXT)"
