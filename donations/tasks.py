@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from donations import enqueue
 from donations.conf import conf
-from donations.services import donations, sending
+from donations.services import donations, seals, sending
 
 _SWEEP_LIMIT = 50_000
 _PARTS_LIMIT = 200
@@ -28,6 +28,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "donations.sweep_unsent_parts",
         "schedule": timedelta(minutes=5),
         "options": {"queue": "sweeps", "expires": 300},
+    },
+    "donations.seal_ledger": {
+        "task": "donations.seal_ledger",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "sweeps", "expires": 600},
     },
 }
 
@@ -83,3 +88,9 @@ def sweep_unsent_parts(**_unknown: object) -> None:
     """Ask again for what no worker was asked for, and for what is to be tried again."""
     older_than = timezone.now() - timedelta(seconds=conf.SWEEP_AGE_SECONDS)
     enqueue.send_parts(sending.find_unsent(older_than=older_than, limit=_PARTS_LIMIT))
+
+
+@shared_task(name="donations.seal_ledger", ignore_result=True)
+def seal_ledger(**_unknown: object) -> None:
+    """Put the entries of the last minutes under a seal."""
+    seals.seal_ledger(at=timezone.now())

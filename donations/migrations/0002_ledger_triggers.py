@@ -1,6 +1,6 @@
 """Let the database itself refuse what must never happen.
 
-Entries and accounts are never updated or deleted; the terms of a published pledge
+Entries, accounts and seals are never updated or deleted; the terms of a published pledge
 version never change. SQLite loses a table's triggers when a later migration rebuilds
 the table (AlterField and the like): such a migration must create them again, and
 `manage.py audit_ledger` says when one is missing.
@@ -13,6 +13,7 @@ ACCOUNT = "donations_account: accounts are never updated or deleted"
 VERSION = (
     "donations_pledgeversion: a published version is frozen, draft the next version"
 )
+SEAL = "donations_seal: seals and their leaves are never updated or deleted"
 SHARE = "donations_pledgeshare: the version is published and frozen, draft the next"
 
 # Constants only: nothing from outside gets into this text.
@@ -30,6 +31,15 @@ CREATE TRIGGER donations_account_no_update BEFORE UPDATE ON donations_account
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{ACCOUNT}');
 CREATE TRIGGER donations_account_no_delete BEFORE DELETE ON donations_account
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{ACCOUNT}');
+
+CREATE TRIGGER donations_seal_no_update BEFORE UPDATE ON donations_seal
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
+CREATE TRIGGER donations_seal_no_delete BEFORE DELETE ON donations_seal
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
+CREATE TRIGGER donations_sealleaf_no_update BEFORE UPDATE ON donations_sealleaf
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
+CREATE TRIGGER donations_sealleaf_no_delete BEFORE DELETE ON donations_sealleaf
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
 
 CREATE TRIGGER donations_pledgeversion_no_update
   BEFORE UPDATE ON donations_pledgeversion FOR EACH ROW
@@ -66,6 +76,10 @@ DROP TRIGGER donations_entry_no_update ON donations_entry;
 DROP TRIGGER donations_entry_no_delete ON donations_entry;
 DROP TRIGGER donations_account_no_update ON donations_account;
 DROP TRIGGER donations_account_no_delete ON donations_account;
+DROP TRIGGER donations_seal_no_update ON donations_seal;
+DROP TRIGGER donations_seal_no_delete ON donations_seal;
+DROP TRIGGER donations_sealleaf_no_update ON donations_sealleaf;
+DROP TRIGGER donations_sealleaf_no_delete ON donations_sealleaf;
 DROP TRIGGER donations_pledgeversion_no_update ON donations_pledgeversion;
 DROP TRIGGER donations_pledgeversion_no_delete ON donations_pledgeversion;
 DROP TRIGGER donations_pledgeshare_no_insert ON donations_pledgeshare;
@@ -105,6 +119,10 @@ def sqlite_statements(apps):
         sqlite_trigger("donations_entry", "delete", ENTRY, "1"),
         sqlite_trigger("donations_account", "update", ACCOUNT, "1"),
         sqlite_trigger("donations_account", "delete", ACCOUNT, "1"),
+        sqlite_trigger("donations_seal", "update", SEAL, "1"),
+        sqlite_trigger("donations_seal", "delete", SEAL, "1"),
+        sqlite_trigger("donations_sealleaf", "update", SEAL, "1"),
+        sqlite_trigger("donations_sealleaf", "delete", SEAL, "1"),
         sqlite_trigger(
             version, "update", VERSION, f"{frozen} AND ({changed_columns(apps)})"
         ),

@@ -4,6 +4,7 @@ from donations.models.causes import Beneficiary, Cause, Project
 from donations.models.donations import Donation
 from donations.models.ledger import Account, Entry
 from donations.models.pledges import Pledge, PledgeShare, PledgeVersion
+from donations.models.seals import Seal, SealLeaf
 from donations.models.settlements import Settlement, SettlementPart
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "PledgeShare",
     "PledgeVersion",
     "Project",
+    "Seal",
+    "SealLeaf",
     "Settlement",
     "SettlementPart",
 ]

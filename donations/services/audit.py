@@ -11,7 +11,12 @@ from django.db import connection, transaction
 
 from donations.domain.ledger import Finding
 from donations.models import Entry
-from donations.services import audit_balances, audit_entries, audit_settlements
+from donations.services import (
+    audit_balances,
+    audit_entries,
+    audit_seals,
+    audit_settlements,
+)
 
 
 def _ignore(done: int) -> None:
@@ -28,6 +33,7 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
         yield from audit_entries.check_triggers()
         yield from audit_entries.check_accounts()
         yield from audit_entries.check_entries(progress=progress)
+        yield from audit_seals.check_seals()
         yield from audit_balances.check_donations()
         yield from audit_balances.check_pending()
         yield from audit_balances.check_held()

@@ -11,6 +11,7 @@ from django.db import connection
 from donations.domain import ledger as rules
 from donations.domain.ledger import Finding
 from donations.models import Account, Entry
+from donations.services import payloads
 
 _CHUNK = 2000
 _TRIGGERS = frozenset(
@@ -20,6 +21,8 @@ _TRIGGERS = frozenset(
         "account": ("update", "delete"),
         "pledgeversion": ("update", "delete"),
         "pledgeshare": ("insert", "update", "delete"),
+        "seal": ("update", "delete"),
+        "sealleaf": ("update", "delete"),
     }.items()
     for act in acts
 )
@@ -29,20 +32,8 @@ _TRIGGER_NAMES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
 }
 _COLUMNS = (
-    "pk",
+    *payloads.COLUMNS,
     "payload_digest",
-    "kind",
-    "debit__code",
-    "credit__code",
-    "amount",
-    "currency",
-    "batch",
-    "idempotency_key",
-    "posted_at",
-    "donation__uuid",
-    "settlement__uuid",
-    "answers__idempotency_key",
-    "note",
     "debit__pledge",
     "credit__pledge",
     "donation__currency",
@@ -98,7 +89,7 @@ def check_entries(*, progress: Callable[[int], None]) -> Iterator[Finding]:
 
 
 def _find_in_entry(row: Any) -> Iterator[tuple[str, str]]:
-    posting = _build_posting(row)
+    posting = payloads.build_posting(row=row)
     digest = rules.digest(posting)
     if digest != row.payload_digest:
         yield (
@@ -116,20 +107,3 @@ def _find_in_entry(row: Any) -> Iterator[tuple[str, str]]:
         rules.check_posting(posting)
     except ValueError as error:
         yield "posting", str(error)
-
-
-def _build_posting(row: Any) -> rules.Posting:
-    return rules.Posting(
-        kind=row.kind,
-        debit=row.debit__code,
-        credit=row.credit__code,
-        amount=row.amount,
-        currency=row.currency,
-        batch=row.batch,
-        key=row.idempotency_key,
-        posted_at=row.posted_at,
-        donation=str(row.donation__uuid or ""),
-        settlement=str(row.settlement__uuid or ""),
-        answers=row.answers__idempotency_key or "",
-        note=row.note,
-    )

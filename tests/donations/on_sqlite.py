@@ -15,7 +15,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import IntegrityError, connection, connections, transaction  # noqa: E402
 
 from donations.models import Donation, Entry, Settlement  # noqa: E402
-from donations.services import audit, donations, settlements  # noqa: E402
+from donations.services import audit, donations, seals, settlements  # noqa: E402
 from tests import donations_factories as factories  # noqa: E402
 
 AT = factories.AT
@@ -25,6 +25,10 @@ FORBIDDEN = {
     "delete entry": "DELETE FROM donations_entry",
     "update account": "UPDATE donations_account SET code = 'x'",
     "delete account": "DELETE FROM donations_account",
+    "update seal": "UPDATE donations_seal SET root = 'x'",
+    "delete seal": "DELETE FROM donations_seal",
+    "update leaf": "UPDATE donations_sealleaf SET leaf_hash = 'x'",
+    "delete leaf": "DELETE FROM donations_sealleaf",
     "update version": "UPDATE donations_pledgeversion SET share_bps = 1",
     "withdraw version": "UPDATE donations_pledgeversion SET published_at = NULL",
     "delete version": "DELETE FROM donations_pledgeversion",
@@ -107,6 +111,8 @@ def main():
         "answers": sorted(answers),
         "swept": sum(swept),
         "entries": Entry.objects.filter(kind="set_aside").count(),
+        "sealed": sum(race(lambda: seals.seal_ledger(at=AT, most=50))),
+        "unsealed": seals.count_unsealed(),
         "due": Donation.objects.due().count(),
         "refused": refused,
         "allowed": allowed,

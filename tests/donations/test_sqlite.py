@@ -61,6 +61,16 @@ def test_sqlite_ledger_passes_the_audit(result):
     assert result["findings"] == []
 
 
+def test_sqlite_seals_every_entry_once(result):
+    """Several processes that seal at once leave nothing and double nothing."""
+    assert result["unsealed"] == 0
+    assert result["sealed"] > 150
+
+
 def test_sqlite_alteration_is_named(result):
     """Without its trigger an entry can be altered; the audit names both."""
-    assert result["altered"] == ["trigger donations_entry_no_update", "entry 1"]
+    assert result["altered"] == [
+        "trigger donations_entry_no_update",
+        "entry 1",
+        "entry 1",
+    ]

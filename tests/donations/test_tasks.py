@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from donations import tasks
 from donations.models import Donation, Entry
-from donations.services import donations
+from donations.services import donations, seals
 from tests import donations_factories as factories
 from tests.donations import settling
 
@@ -86,6 +86,15 @@ def test_sweep_asks_for_parts_after_a_minute(
     assert len(callbacks) == nudges
 
 
+def test_task_seals_the_ledger():
+    """The task puts what was posted under a seal."""
+    factories.make_donation(is_set_aside=True)
+
+    tasks.seal_ledger(region="US")
+
+    assert seals.count_unsealed() == 0
+
+
 def test_schedule_is_one_that_beat_can_read():
     """A host can merge the schedule into its own."""
     periods = {
@@ -96,6 +105,7 @@ def test_schedule_is_one_that_beat_can_read():
     assert periods == {
         tasks.sweep_due_donations.name: timedelta(minutes=1),
         tasks.sweep_unsent_parts.name: timedelta(minutes=5),
+        tasks.seal_ledger.name: timedelta(minutes=10),
     }
 
 

@@ -13,6 +13,7 @@ _EPILOG = """
 what is checked:
   guards      the database still refuses to change entries and published pledges
   entries     each digest matches its row; accounts, kind and currency go together
+  seals       each root holds all of its entries as they are, and the root before
   donations   what is posted for each is what its entries come to, by beneficiary
   balances    pending, payable and in-transit balances, settlements, public counter
 
