@@ -85,14 +85,8 @@ def settle(version):
     settlements.confirm_settlement(settlement_id=pk, reference="BANK-1", at=at)
 
 
-def main():
-    """Go the whole way on SQLite and print what happened."""
-    call_command("migrate", verbosity=0)
-    version = factories.make_pledge_version(weights=(50, 30, 20))
-    donation = factories.make_committed_donation(version=version)
-    answers = race(lambda: donations.set_aside_donation(donation_id=donation.pk, at=AT))
-    factories.make_committed_donation(version=version, count=50)
-    swept = race(lambda: donations.set_aside_due(limit=100, at=AT))
+def change(version):
+    """Refund, dispute and settle, before and after each other."""
     donations.retarget_donation(source="line:2", base_amount=0, at=AT, cause="back")
     donations.retarget_donation(
         source="line:4", base_amount=249_900, at=AT, cause="dispute", is_held=True
@@ -105,13 +99,25 @@ def main():
     donations.retarget_donation(
         source="line:4", base_amount=249_900, at=AT, cause="won"
     )
+
+
+def main():
+    """Go the whole way on SQLite and print what happened."""
+    call_command("migrate", verbosity=0)
+    version = factories.make_pledge_version(weights=(50, 30, 20))
+    donation = factories.make_committed_donation(version=version)
+    answers = race(lambda: donations.set_aside_donation(donation_id=donation.pk, at=AT))
+    factories.make_committed_donation(version=version, count=50)
+    swept = race(lambda: donations.set_aside_due(limit=100, at=AT))
+    change(version)
+    sealed = race(lambda: seals.seal_ledger(at=AT, most=50))
     refused = {name: attempt(statement) for name, statement in FORBIDDEN.items()}
     allowed = {name: attempt(statement) for name, statement in ALLOWED.items()}
     result = {
         "answers": sorted(answers),
         "swept": sum(swept),
         "entries": Entry.objects.filter(kind="set_aside").count(),
-        "sealed": sum(race(lambda: seals.seal_ledger(at=AT, most=50))),
+        "sealed": sum(sealed),
         "unsealed": seals.count_unsealed(),
         "due": Donation.objects.due().count(),
         "refused": refused,
