@@ -192,7 +192,7 @@ def _ask_rails() -> Iterator[Finding]:
         return
     for name, problem in examined:
         if problem:
-            mend = "Mend its account there, or pay it by another rail (accounting.md)."
+            mend = "Mend its account there, or pay it by another rail (payments.md)."
             yield Finding("beneficiary", f"{name} cannot be paid: {problem}", mend)
         else:
             yield Finding("beneficiary", f"{name} can be paid by its rail")

@@ -2,8 +2,9 @@
 
 Nothing here calls the shop's or the giving's own arithmetic: what is expected follows
 from the frozen lines, from what Stripe's account holds, and from the rules as they are
-written (docs/accounting.md). `find_broken` holds after every single step, whatever is
-still on its way; `find_open_ends` holds when everything has been looked at.
+written (docs/accounting-for-developers.md). `find_broken` holds after every single
+step, whatever is still on its way; `find_open_ends` holds when everything has been
+looked at.
 """
 
 import collections

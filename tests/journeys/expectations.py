@@ -1,7 +1,7 @@
 """What an order's money must lead to, worked out anew from the rules as written.
 
-Nothing here calls the shop's or the giving's own arithmetic (docs/accounting.md has the
-rules).
+Nothing here calls the shop's or the giving's own arithmetic; the rules stand in
+docs/accounting-for-developers.md.
 """
 
 from fractions import Fraction
