@@ -87,7 +87,7 @@ def _terms(terms: dict[str, Any]) -> dict[str, Any]:
         "starts_on": date(2026, 1, 1),
         "ends_on": date(2030, 12, 31),
         "return_window_days": 30,
-        "territories": "United States",
+        "territories": ["US"],
         "contract_reference": "FA-2026-01",
         "contract_digest": "0" * 64,
         "disclosure": "10% of the price of every piece goes to Feeding America.",

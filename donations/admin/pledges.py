@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from donations.admin import money_field, screens
-from donations.domain import money
+from donations.admin import money_field, screens, territory_field
+from donations.domain import money, territory
 from donations.models import Pledge, PledgeShare, PledgeVersion
 from donations.services import (
     pledges,
@@ -151,15 +151,17 @@ class PledgeVersionAdmin(screens.Screen):
             return db_field.formfield(
                 form_class=money_field.MoneyField, help_text=_MONEY[db_field.name]
             )
+        if db_field.name == "territories":
+            return db_field.formfield(form_class=territory_field.TerritoriesField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the amounts of frozen terms as people read them."""
+        """Show the amounts and territories of frozen terms as people read them."""
         fields = super().get_fields(request, obj)
         if self.has_change_permission(request, obj):
             return fields
         shown = {"share_fixed_amount": "fixed", "cap_amount": "cap"}
-        shown["minimum_amount"] = "minimum"
+        shown |= {"minimum_amount": "minimum", "territories": "where"}
         return [shown.get(str(name), name) for name in fields]
 
     @admin.display(description="Fixed share", empty_value="-")
@@ -176,6 +178,11 @@ class PledgeVersionAdmin(screens.Screen):
     def minimum(self, version: PledgeVersion) -> str | None:
         """Return the least that the pledge gives."""
         return _written(version.minimum_amount, version.currency)
+
+    @admin.display(description="Territories")
+    def where(self, version: PledgeVersion) -> str:
+        """Return the territories in words."""
+        return territory.describe_territories(version.territories)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the first version; the next ones are drafted from the pledge."""

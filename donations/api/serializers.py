@@ -75,6 +75,11 @@ class PledgeImpactSerializer(serializers.Serializer[impact.PledgeTotals]):
     )
     starts_on = serializers.DateField(source="terms.starts_on")
     ends_on = serializers.DateField(source="terms.ends_on")
+    territories = serializers.ListField(
+        source="terms.territories",
+        child=serializers.CharField(),
+        help_text='Codes of ISO 3166, "EU" for the Union: US, US-CA.',
+    )
     disclosure = serializers.CharField(source="terms.disclosure")
     beneficiaries = PledgeBeneficiarySerializer(source="terms.beneficiaries", many=True)
     totals = GivenTotalsSerializer()

@@ -6,10 +6,12 @@ that makes another version current (see the migration 0002_ledger_triggers).
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from donations.domain import share as rules
+from donations.domain import territory
 
 
 class Pledge(models.Model):
@@ -71,8 +73,10 @@ class PledgeVersion(models.Model):
         null=True, blank=True, help_text="Minor units."
     )
     return_window_days = models.PositiveSmallIntegerField(default=30)
-    territories = models.CharField(
-        max_length=200, help_text="Where the promise holds: United States"
+    territories = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Where the promise holds: US, US-CA, GB, DE, EU.",
     )
     contract_reference = models.CharField(max_length=120, blank=True)
     contract_digest = models.CharField(
@@ -124,6 +128,17 @@ class PledgeVersion(models.Model):
     def __str__(self) -> str:
         """Return the number."""
         return f"Version {self.number}"
+
+    def clean(self) -> None:
+        """Refuse territories that are not known.
+
+        Raises:
+            ValidationError: a code stands for no territory; it is named.
+        """
+        try:
+            territory.check_territories(self.territories)
+        except territory.UnknownTerritoryError as error:
+            raise ValidationError({"territories": str(error)}) from None
 
     @property
     def is_published(self) -> bool:

@@ -53,6 +53,7 @@ class Terms:
     cap_amount: int | None
     minimum_amount: int | None
     return_window_days: int
+    territories: tuple[str, ...]
     disclosure: str
 
     @property
@@ -196,6 +197,7 @@ def _build_terms(rows: list[PledgeShare]) -> Terms:
         cap_amount=version.cap_amount,
         minimum_amount=version.minimum_amount,
         return_window_days=version.return_window_days,
+        territories=tuple(version.territories),
         disclosure=f"{version.disclosure} {not_deductible()}",
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from donations.domain import ledger as rules
-from donations.domain import money
+from donations.domain import money, territory
 from donations.models import Beneficiary, Pledge, PledgeShare, PledgeVersion
 from donations.services import ledger
 
@@ -153,5 +153,6 @@ def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:
             yield f"fill in the {name}"
     try:
         money.check_currency(version.currency)
+        territory.check_territories(version.territories)
     except ValueError as error:
         yield str(error)

@@ -9,6 +9,7 @@ from django import template
 from django.utils.translation import get_language, to_locale
 
 from donations.domain import money as moneys
+from donations.domain import territory
 from donations.services import impact
 
 register = template.Library()
@@ -46,12 +47,22 @@ class Bar:
 @register.filter
 def money(amount: moneys.Money) -> str:
     """Return an amount as the page's language writes it."""
+    return moneys.format_money(amount, _locale())
+
+
+@register.filter
+def territories(codes: Sequence[str]) -> str:
+    """Return where a promise holds, as the page's language says it."""
+    return territory.describe_territories(codes, _locale())
+
+
+def _locale() -> str:
     locale = to_locale(get_language() or "en-us")
     try:
         Locale.parse(locale)
     except (UnknownLocaleError, ValueError):
-        locale = "en_US"
-    return moneys.format_money(amount, locale)
+        return "en_US"
+    return locale
 
 
 @register.inclusion_tag("donations/parts/quarter_chart.html")

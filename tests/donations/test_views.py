@@ -71,6 +71,7 @@ def test_impact_page_names_who_is_paid(client, version):
         "COVID-19 Response Fund",
         "Feeding America",
         "US-EIN 36-3673599",
+        "United States",
         "The donation is made by Example Jewelers. Your purchase is not a "
         "tax-deductible gift.",
     ):

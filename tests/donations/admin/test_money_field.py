@@ -5,17 +5,9 @@ from django.urls import reverse
 
 from donations.models import PledgeVersion
 from tests import donations_factories as factories
+from tests.donations.admin.forms import save_draft
 
 pytestmark = pytest.mark.django_db
-
-
-def _save(client, draft, **changes):
-    """Change some terms of a draft; return the page after it."""
-    address = reverse("admin:donations_pledgeversion_change", args=[draft.pk])
-    form = client.get(address).context["adminform"].form
-    data = {field.html_name: field.value() or "" for field in form}
-    data |= {"shares-TOTAL_FORMS": 0, "shares-INITIAL_FORMS": 0}
-    return client.post(address, data | changes, follow=True).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -28,7 +20,9 @@ def test_amounts_are_typed_in_the_pledges_currency(
     """Cap and minimum become minor units of the currency typed beside them."""
     draft = factories.make_pledge_version(is_published=False)
 
-    _save(admin_client, draft, currency=currency, cap_amount=typed, minimum_amount="")
+    save_draft(
+        admin_client, draft, currency=currency, cap_amount=typed, minimum_amount=""
+    )
 
     draft.refresh_from_db()
     assert (draft.cap_amount, draft.minimum_amount) == (amount, None)
@@ -46,7 +40,7 @@ def test_a_refused_amount_names_the_rule(admin_client, changes, rule):
     """A text that is no amount is refused beside its field."""
     draft = factories.make_pledge_version(is_published=False)
 
-    page = _save(admin_client, draft, **changes)
+    page = save_draft(admin_client, draft, **changes)
 
     assert rule in page
     assert PledgeVersion.objects.get().cap_amount is None
@@ -58,7 +52,7 @@ def test_saving_unchanged_keeps_the_amounts(admin_client):
         is_published=False, share_fixed_amount=2500, cap_amount=1_000_000
     )
 
-    _save(admin_client, draft)
+    save_draft(admin_client, draft)
 
     draft.refresh_from_db()
     assert (draft.share_fixed_amount, draft.cap_amount) == (2500, 1_000_000)

@@ -115,7 +115,7 @@ def test_publishing_goes_through_the_service(admin_client):
     """The action publishes what is complete, and says what is not."""
     ready = factories.make_pledge_version(slug="ready", is_published=False)
     lacking = factories.make_pledge_version(
-        slug="lacking", is_published=False, territories=""
+        slug="lacking", is_published=False, territories=[]
     )
 
     page = act(admin_client, [ready, lacking], "publish")

@@ -30,6 +30,7 @@ def test_terms_say_what_is_promised():
         ("Fund 1", 1),
     ]
     assert terms.beneficiaries[0].register_id == "36-3673599"
+    assert terms.territories == ("US",)
     assert terms.disclosure.endswith(
         "The donation is made by Example Jewelers. Your purchase is not a "
         "tax-deductible gift."

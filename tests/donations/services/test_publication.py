@@ -81,7 +81,8 @@ def test_first_version_is_not_copied():
     [
         ({"contract_reference": ""}, "contract reference"),
         ({"contract_digest": ""}, "contract digest"),
-        ({"territories": ""}, "territories"),
+        ({"territories": []}, "territories"),
+        ({"territories": ["UK"]}, "did you mean GB"),
         ({"disclosure": ""}, "disclosure"),
         ({"disclosure": "10% of the Proceeds"}, "'proceeds'"),
         ({"disclosure": "a part of our profits"}, "'profits'"),
