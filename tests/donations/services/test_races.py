@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F
 
 from donations.models import Donation, Entry
-from donations.services import audit, donations
+from donations.services import audit, donations, setting_aside
 from tests import donations_factories as factories
 
 AT = factories.AT
@@ -60,7 +60,7 @@ def test_without_the_claim_workers_double(donation, monkeypatch):
             set_aside_at=at,
         )
 
-    monkeypatch.setattr(donations, "_claim", take_unasked)
+    monkeypatch.setattr(setting_aside, "_claim", take_unasked)
 
     run_at_once(lambda: donations.set_aside_donation(donation_id=donation.pk, at=AT))
 
