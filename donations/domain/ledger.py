@@ -86,10 +86,9 @@ SIDES: Mapping[EntryKind, frozenset[tuple[AccountKind, AccountKind]]] = {
     EntryKind.HOLD: frozenset({(_A.PENDING, _A.HELD), (_A.PAYABLE, _A.HELD)}),
     EntryKind.UNHOLD: frozenset({(_A.HELD, _A.PENDING), (_A.HELD, _A.PAYABLE)}),
     EntryKind.RELEASE: frozenset({(_A.PENDING, _A.PAYABLE)}),
-    EntryKind.TRUE_UP: frozenset({(_A.PENDING, _A.PENDING), (_A.PAYABLE, _A.PAYABLE)}),
-    EntryKind.MINIMUM_TOP_UP: frozenset(
-        {(_A.MINIMUM_TOP_UP, _A.PENDING), (_A.MINIMUM_TOP_UP, _A.PAYABLE)}
-    ),
+    # What a close adds is payable at once: nothing pending belongs to no donation.
+    EntryKind.TRUE_UP: frozenset({(_A.PAYABLE, _A.PAYABLE)}),
+    EntryKind.MINIMUM_TOP_UP: frozenset({(_A.MINIMUM_TOP_UP, _A.PAYABLE)}),
     EntryKind.WRITE_OFF: frozenset({(_A.WRITE_OFF, _A.PAYABLE)}),
     EntryKind.INSTRUCT: frozenset({(_A.PAYABLE, _A.IN_TRANSIT)}),
     EntryKind.CONFIRM: frozenset(
@@ -149,14 +148,19 @@ class AccountName:
 
 
 # What a donation in a currency can touch; publishing a pledge opens its own.
-_OPENED_PER_PLEDGE = (AccountKind.DONATION, AccountKind.FEES, AccountKind.WRITE_OFF)
+_OPENED_PER_PLEDGE = (
+    AccountKind.DONATION,
+    AccountKind.FEES,
+    AccountKind.WRITE_OFF,
+    AccountKind.MINIMUM_TOP_UP,
+)
 _OPENED_PER_BENEFICIARY = (AccountKind.PENDING, AccountKind.HELD, AccountKind.PAYABLE)
 
 
 def name_pledge_accounts(
     *, currency: str, pledge_id: int, beneficiary_ids: Iterable[int]
 ) -> Iterator[AccountName]:
-    """Name every account that donations of a pledge in one currency can touch."""
+    """Name every account that a pledge can touch in one currency."""
     for kind in _OPENED_PER_PLEDGE:
         yield AccountName(kind, currency, pledge_id)
     for beneficiary_id in beneficiary_ids:
@@ -215,6 +219,12 @@ def _problem(posting: Posting) -> str:
     if (debit[0], credit[0]) not in SIDES[EntryKind(posting.kind)]:
         return f"{posting.kind} cannot debit {debit[0]} and credit {credit[0]}"
     return ""
+
+
+def pledge_of(code: str) -> int | None:
+    """Return the pledge that an account's code names, if it belongs to one."""
+    owners = (part for part in code.split(":")[2:] if part.startswith("p"))
+    return next((int(owner[1:]) for owner in owners), None)
 
 
 def _read_code(code: str) -> tuple[AccountKind, str]:

@@ -1,7 +1,7 @@
 """Let the database itself refuse what must never happen.
 
-Entries, accounts and seals are never updated or deleted; the terms of a published pledge
-version never change. SQLite loses a table's triggers when a later migration rebuilds
+Entries, accounts and seals are never updated or deleted; the terms of a published
+pledge version and what was signed of a period never change. SQLite loses a table's triggers when a later migration rebuilds
 the table (AlterField and the like): such a migration must create them again, and
 `manage.py audit_ledger` says when one is missing.
 """
@@ -14,6 +14,7 @@ VERSION = (
     "donations_pledgeversion: a published version is frozen, draft the next version"
 )
 SEAL = "donations_seal: seals and their leaves are never updated or deleted"
+CLOSING = "donations_closing: a signed period and its statement never change"
 SHARE = "donations_pledgeshare: the version is published and frozen, draft the next"
 
 # Constants only: nothing from outside gets into this text.
@@ -40,6 +41,32 @@ CREATE TRIGGER donations_sealleaf_no_update BEFORE UPDATE ON donations_sealleaf
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
 CREATE TRIGGER donations_sealleaf_no_delete BEFORE DELETE ON donations_sealleaf
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
+
+CREATE TRIGGER donations_closing_no_update
+  BEFORE UPDATE ON donations_closing FOR EACH ROW WHEN (OLD.signed_at IS NOT NULL)
+  EXECUTE FUNCTION donations_refuse('{CLOSING}');
+CREATE TRIGGER donations_closing_no_delete
+  BEFORE DELETE ON donations_closing FOR EACH ROW WHEN (OLD.signed_at IS NOT NULL)
+  EXECUTE FUNCTION donations_refuse('{CLOSING}');
+CREATE FUNCTION donations_refuse_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT 1 FROM donations_closing
+    WHERE id = NEW.closing_id AND signed_at IS NOT NULL
+  ) THEN
+    RAISE EXCEPTION '{CLOSING}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER donations_statementline_no_insert
+  BEFORE INSERT ON donations_statementline
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse_line();
+CREATE TRIGGER donations_statementline_no_update
+  BEFORE UPDATE ON donations_statementline
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{CLOSING}');
+CREATE TRIGGER donations_statementline_no_delete
+  BEFORE DELETE ON donations_statementline
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{CLOSING}');
 
 CREATE TRIGGER donations_pledgeversion_no_update
   BEFORE UPDATE ON donations_pledgeversion FOR EACH ROW
@@ -80,11 +107,17 @@ DROP TRIGGER donations_seal_no_update ON donations_seal;
 DROP TRIGGER donations_seal_no_delete ON donations_seal;
 DROP TRIGGER donations_sealleaf_no_update ON donations_sealleaf;
 DROP TRIGGER donations_sealleaf_no_delete ON donations_sealleaf;
+DROP TRIGGER donations_closing_no_update ON donations_closing;
+DROP TRIGGER donations_closing_no_delete ON donations_closing;
+DROP TRIGGER donations_statementline_no_insert ON donations_statementline;
+DROP TRIGGER donations_statementline_no_update ON donations_statementline;
+DROP TRIGGER donations_statementline_no_delete ON donations_statementline;
 DROP TRIGGER donations_pledgeversion_no_update ON donations_pledgeversion;
 DROP TRIGGER donations_pledgeversion_no_delete ON donations_pledgeversion;
 DROP TRIGGER donations_pledgeshare_no_insert ON donations_pledgeshare;
 DROP TRIGGER donations_pledgeshare_no_update ON donations_pledgeshare;
 DROP TRIGGER donations_pledgeshare_no_delete ON donations_pledgeshare;
+DROP FUNCTION donations_refuse_line();
 DROP FUNCTION donations_refuse_share();
 DROP FUNCTION donations_refuse();
 """
@@ -112,6 +145,12 @@ def sqlite_statements(apps):
         "EXISTS (SELECT 1 FROM donations_pledgeversion "
         "WHERE published_at IS NOT NULL AND id IN ({}))"
     )
+    signed = "OLD.signed_at IS NOT NULL"
+    is_signed = (
+        "EXISTS (SELECT 1 FROM donations_closing "
+        "WHERE id = NEW.closing_id AND signed_at IS NOT NULL)"
+    )
+    line = "donations_statementline"
     version = "donations_pledgeversion"
     pledge_share = "donations_pledgeshare"
     return [
@@ -123,6 +162,11 @@ def sqlite_statements(apps):
         sqlite_trigger("donations_seal", "delete", SEAL, "1"),
         sqlite_trigger("donations_sealleaf", "update", SEAL, "1"),
         sqlite_trigger("donations_sealleaf", "delete", SEAL, "1"),
+        sqlite_trigger("donations_closing", "update", CLOSING, signed),
+        sqlite_trigger("donations_closing", "delete", CLOSING, signed),
+        sqlite_trigger(line, "insert", CLOSING, is_signed),
+        sqlite_trigger(line, "update", CLOSING, "1"),
+        sqlite_trigger(line, "delete", CLOSING, "1"),
         sqlite_trigger(
             version, "update", VERSION, f"{frozen} AND ({changed_columns(apps)})"
         ),

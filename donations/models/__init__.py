@@ -1,6 +1,7 @@
 """Every model of the donations app, one module per aggregate."""
 
 from donations.models.causes import Beneficiary, Cause, Project
+from donations.models.closings import Closing, StatementLine
 from donations.models.donations import Donation
 from donations.models.ledger import Account, Entry
 from donations.models.pledges import Pledge, PledgeShare, PledgeVersion
@@ -11,6 +12,7 @@ __all__ = [
     "Account",
     "Beneficiary",
     "Cause",
+    "Closing",
     "Donation",
     "Entry",
     "Pledge",
@@ -21,4 +23,5 @@ __all__ = [
     "SealLeaf",
     "Settlement",
     "SettlementPart",
+    "StatementLine",
 ]

@@ -46,6 +46,11 @@ class Donation(models.Model):
     target_amount = models.BigIntegerField()
     posted_amount = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
+    delivered_to = models.CharField(
+        max_length=6,
+        blank=True,
+        help_text="Country, and state where it has one, as ISO 3166 writes it: US-CA.",
+    )
     status = models.CharField(
         max_length=9,
         choices=[(s.value, s.value.replace("_", " ")) for s in states.DonationStatus],

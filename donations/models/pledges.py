@@ -22,6 +22,12 @@ class Pledge(models.Model):
     cause = models.ForeignKey(
         "donations.Cause", on_delete=models.PROTECT, related_name="pledges"
     )
+    closed_until = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Nothing is posted with this day or one before it.",
+    )
 
     def __str__(self) -> str:
         """Return the name."""

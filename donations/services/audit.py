@@ -13,6 +13,7 @@ from donations.domain.ledger import Finding
 from donations.models import Entry
 from donations.services import (
     audit_balances,
+    audit_closings,
     audit_entries,
     audit_seals,
     audit_settlements,
@@ -40,6 +41,7 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
         yield from audit_balances.check_payable()
         yield from audit_settlements.check_settlements()
         yield from audit_settlements.check_recalls()
+        yield from audit_closings.check_closings()
         yield from audit_balances.check_counter()
 
 

@@ -9,14 +9,18 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet, Sum
 
 from donations.domain import ledger as rules
 from donations.domain.ledger import AccountKind, EntryKind, Finding
 from donations.models import Account, Donation, Entry, PledgeVersion
-from donations.services import audit_settlements, impact, ledger, postings
+from donations.services import (
+    audit_settlements,
+    closing_sums,
+    impact,
+    ledger,
+    postings,
+)
 
 _CHUNK = 2000
 
@@ -44,20 +48,12 @@ def _sum_by_donation() -> Iterator[Any]:
     )
     return (
         rows.annotate(
-            beneficiary=Coalesce("credit__beneficiary", "debit__beneficiary"),
-            given=Sum(_change_of(*rules.PER_BENEFICIARY)),
-            held=Sum(_change_of(AccountKind.HELD)),
+            beneficiary=closing_sums.beneficiary_of(),
+            given=Sum(closing_sums.change_of(*rules.PER_BENEFICIARY)),
+            held=Sum(closing_sums.change_of(AccountKind.HELD)),
         )
         .order_by("donation")
         .iterator(chunk_size=_CHUNK)
-    )
-
-
-def _change_of(*kinds: AccountKind) -> Combinable:
-    """Return what an entry adds to accounts of these kinds, together."""
-    amount, nothing = F("amount"), Value(0)
-    return Case(When(credit__kind__in=kinds, then=amount), default=nothing) - Case(
-        When(debit__kind__in=kinds, then=amount), default=nothing
     )
 
 
@@ -129,11 +125,11 @@ def _sum_donations(chosen: Q) -> dict[tuple[int, str], int]:
 def check_payable() -> Iterator[Finding]:
     """Find what is payable below zero by more than donations fell after release.
 
-    One falls by a refund, or for a time while a dispute holds it. What came back from
-    the beneficiary explains as much less.
+    One falls by a refund, or for a time while a dispute holds it; a true-up takes what
+    was too much. What came back from the beneficiary explains as much less.
     """
     balances = ledger.read_balances(accounts=Q(kind=AccountKind.PAYABLE))
-    falls = Q(kind__in=(EntryKind.REVERSE, EntryKind.HOLD))
+    falls = Q(kind__in=(EntryKind.REVERSE, EntryKind.HOLD, EntryKind.TRUE_UP))
     for pk, balance in sorted(balances.items()):
         fallen = _total(Entry.objects.filter(falls, debit=pk))
         recalled = _total(Entry.objects.recalls().filter(credit=pk))
@@ -150,7 +146,7 @@ def _total(rows: QuerySet[Any]) -> int:
 
 def check_counter() -> Iterator[Finding]:
     """Compare the public totals with donations and settlements."""
-    posted = Counter(_sum_donations(Q()))
+    posted = Counter(_sum_donations(Q())) + _sum_added()
     paid = audit_settlements.sum_paid()
     shown = {
         (pledge.terms.pledge_id, one.currency): one.totals
@@ -159,6 +155,17 @@ def check_counter() -> Iterator[Finding]:
     }
     for key in sorted(shown.keys() | posted.keys()):
         yield from _check_shown(key, shown.get(key), posted[key], paid[key])
+
+
+def _sum_added() -> Counter[tuple[int, str]]:
+    """Return what closes added at our expense, by pledge and currency."""
+    added = Entry.objects.filter(
+        kind__in=(EntryKind.MINIMUM_TOP_UP, EntryKind.WRITE_OFF)
+    ).values_list("credit__pledge", "currency")
+    rows = added.annotate(amount=Sum("amount")).order_by()
+    return Counter(
+        {(pledge or 0, currency): amount for pledge, currency, amount in rows}
+    )
 
 
 def _check_shown(

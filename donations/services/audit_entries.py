@@ -23,6 +23,8 @@ _TRIGGERS = frozenset(
         "pledgeshare": ("insert", "update", "delete"),
         "seal": ("update", "delete"),
         "sealleaf": ("update", "delete"),
+        "closing": ("update", "delete"),
+        "statementline": ("insert", "update", "delete"),
     }.items()
     for act in acts
 )

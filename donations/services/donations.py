@@ -55,6 +55,8 @@ class DueDonation:
     """What a sale says is owed for one line, named by the caller's `source`.
 
     `due_at` is only for sales that are brought in later; else the moment of the call.
+    `delivered_to` is the territory that the piece goes to, `US-CA` or `DE`, for the
+    accounting by state; it is never more of an address than that.
     """
 
     source: str
@@ -63,6 +65,7 @@ class DueDonation:
     share_amount: int
     currency: str
     due_at: datetime | None = None
+    delivered_to: str = ""
 
 
 # What a sale says once and for all: told again otherwise, it is another sale.
@@ -142,6 +145,7 @@ def _build_donation(one: DueDonation, at: datetime) -> Donation:
         share_amount=one.share_amount,
         target_amount=one.share_amount,
         currency=one.currency,
+        delivered_to=one.delivered_to,
         due_at=one.due_at or at,
     )
 

@@ -30,7 +30,12 @@ from donations.domain import ledger as rules
 from donations.models import Donation, Entry, SettlementPart
 
 _MONTHS = 3
-_EXPENSE = rules.AccountKind.DONATION
+# Whatever we give at our own expense is given, by a donation or by a close.
+_EXPENSES = (
+    rules.AccountKind.DONATION,
+    rules.AccountKind.MINIMUM_TOP_UP,
+    rules.AccountKind.WRITE_OFF,
+)
 
 
 @dataclass(slots=True)
@@ -72,8 +77,8 @@ def read_sums(*, starts: Sequence[datetime], pledge_id: int | None) -> Sums:
     first = Q(kind=rules.EntryKind.SET_ASIDE)
     amount = F("amount")
     for target, owner, chosen, change in (
-        (sums.raised, "debit__pledge", Q(debit__kind=_EXPENSE), amount),
-        (sums.reversed, "credit__pledge", Q(credit__kind=_EXPENSE), amount),
+        (sums.raised, "debit__pledge", Q(debit__kind__in=_EXPENSES), amount),
+        (sums.reversed, "credit__pledge", Q(credit__kind__in=_EXPENSES), amount),
         (sums.settled, "settlement__pledge", _settling(), _settled_change()),
     ):
         rows = Entry.objects.filter(chosen).values_list(owner, "currency")

@@ -6,12 +6,15 @@ same thing twice stores it once; another payload under a used key is refused.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from django.db import transaction
 from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
 
 from donations.domain import ledger
 from donations.models import Account, Entry
+from donations.services import periods
 
 
 class LedgerError(ValueError):
@@ -23,6 +26,13 @@ class IdempotencyConflictError(LedgerError):
 
     Usually a caller computes an amount anew instead of reading what it stored: pass
     the same values again, or use a new key for what is a new act.
+    """
+
+
+class PeriodClosedError(LedgerError):
+    """An entry is dated inside a period that is closed, which never opens again.
+
+    Post it at the moment at which it becomes known: it belongs to the next period.
     """
 
 
@@ -79,16 +89,19 @@ def find_accounts(*, codes: Iterable[str]) -> dict[str, int]:
         AccountMissingError: an account was never opened.
     """
     wanted = set(codes)
-    found = _read_accounts(wanted)
-    if wanted - found.keys():
-        missing = ", ".join(sorted(wanted - found.keys()))
-        raise AccountMissingError(f"no such account: {missing}")
-    return found
+    return _check_all(wanted, _read_accounts(wanted))
 
 
 def _read_accounts(codes: Collection[str]) -> dict[str, int]:
     rows = Account.objects.filter(code__in=codes)
     return dict(rows.values_list("code", "pk"))
+
+
+def _check_all(wanted: Collection[str], found: dict[str, int]) -> dict[str, int]:
+    missing = ", ".join(sorted(set(wanted) - found.keys()))
+    if missing:
+        raise AccountMissingError(f"no such account: {missing}")
+    return found
 
 
 def post_entries(*, entries: Sequence[NewEntry]) -> None:
@@ -99,6 +112,7 @@ def post_entries(*, entries: Sequence[NewEntry]) -> None:
     Raises:
         IllegalEntryError: an entry that no act of the ledger makes.
         AccountMissingError: an account was never opened.
+        PeriodClosedError: an entry is dated inside a closed period.
         IdempotencyConflictError: a key is taken by another payload.
     """
     postings = [entry.posting for entry in entries]
@@ -110,24 +124,58 @@ def post_entries(*, entries: Sequence[NewEntry]) -> None:
     with transaction.atomic(savepoint=False):
         codes = {posting.debit for posting in postings}
         codes |= {posting.credit for posting in postings}
-        accounts = find_accounts(codes=codes)
+        # A close that is going on comes first; what it closed is read after it.
+        pledges = {ledger.pledge_of(code) for code in codes}
+        periods.share_open(pledge_ids=[pk for pk in pledges if pk is not None])
+        accounts, closed = _read_books(codes)
+        _refuse_closed(postings, closed)
         rows = [_build_row(entry, accounts) for entry in entries]
         Entry.objects.bulk_create(rows, ignore_conflicts=True)
         _check_stored(rows, postings)
 
 
-def read_balances(*, accounts: Q) -> dict[int, int]:
+def read_balances(*, accounts: Q, entries: Q | None = None) -> dict[int, int]:
     """Return credits less debits of the accounts that match, by account.
 
-    An account without entries is left out.
+    Of all entries, or of those that match, too. An account without any is left out.
     """
     balances: dict[int, int] = {}
+    posted = Entry.objects.filter(entries or Q())
     chosen = Account.objects.filter(accounts).values("pk")
     for side, sign in (("credit", 1), ("debit", -1)):
-        sums = Entry.objects.filter(**{f"{side}__in": chosen}).values_list(f"{side}_id")
+        sums = posted.filter(**{f"{side}__in": chosen}).values_list(f"{side}_id")
         for account_id, amount in sums.annotate(Sum("amount")).order_by():
             balances[account_id] = balances.get(account_id, 0) + sign * amount
     return balances
+
+
+def _read_books(codes: Collection[str]) -> tuple[dict[str, int], dict[str, date]]:
+    """Return the accounts' rows, and up to which day the pledges of some are closed."""
+    accounts: dict[str, int] = {}
+    closed: dict[str, date] = {}
+    days = Coalesce("pledge__closed_until", "settlement__pledge__closed_until")
+    rows = Account.objects.filter(code__in=codes).annotate(closed_until=days)
+    for code, pk, day in rows.values_list("code", "pk", "closed_until"):
+        accounts[code] = pk
+        if day is not None:
+            closed[code] = day
+    return _check_all(codes, accounts), closed
+
+
+def _refuse_closed(postings: Sequence[ledger.Posting], closed: dict[str, date]) -> None:
+    """Refuse what is new and dated inside a closed period; repetitions are not new."""
+    late = [
+        posting.key
+        for posting in postings
+        for day in [closed.get(posting.debit) or closed.get(posting.credit)]
+        if day is not None and periods.day_of(moment=posting.posted_at) <= day
+    ]
+    if not late:
+        return
+    known = Entry.objects.filter(idempotency_key__in=late)
+    new = sorted(set(late) - set(known.values_list("idempotency_key", flat=True)))
+    if new:
+        raise PeriodClosedError(f"{new[0]} is dated inside a closed period")
 
 
 def _build_row(entry: NewEntry, accounts: dict[str, int]) -> Entry:

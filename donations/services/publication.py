@@ -137,8 +137,8 @@ def _find_obstacles(
     vague = [word for word in VAGUE_WORDS if word in version.disclosure.lower()]
     for word in vague:
         yield f"the disclosure says {word!r}: name a part of the price instead"
-    if version.cap_amount is not None or version.minimum_amount is not None:
-        yield "caps and minimums cannot be kept yet: leave both empty"
+    if version.cap_amount is not None:
+        yield "caps cannot be kept yet: leave it empty"
 
 
 def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:

@@ -15,6 +15,7 @@ what is checked:
   entries     each digest matches its row; accounts, kind and currency go together
   seals       each root holds all of its entries as they are, and the root before
   donations   what is posted for each is what its entries come to, by beneficiary
+  statements  what was signed is what its lines say, and nothing is dated in its period
   balances    pending, payable and in-transit balances, settlements, public counter
 
 exit codes:

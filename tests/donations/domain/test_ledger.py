@@ -117,6 +117,7 @@ def test_pledge_accounts_are_of_one_currency():
         "donation:EUR:p1",
         "fees:EUR:p1",
         "write_off:EUR:p1",
+        "minimum_top_up:EUR:p1",
         "pending:EUR:p1:b2",
         "held:EUR:p1:b2",
         "payable:EUR:p1:b2",

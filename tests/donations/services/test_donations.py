@@ -136,6 +136,7 @@ def test_first_sale_in_a_currency_opens_its_accounts():
         "donation",
         "fees",
         "write_off",
+        "minimum_top_up",
         "pending",
         "held",
         "payable",
@@ -250,10 +251,10 @@ def test_setting_aside_twice_posts_once():
 
 
 def test_setting_aside_takes_few_statements(django_assert_num_queries):
-    """Claim, read, shares, accounts, insert, check; and the savepoint of the test."""
+    """Claim, read, shares, lock, accounts, insert, check; and the test's savepoint."""
     donation = factories.make_donation()
 
-    with django_assert_num_queries(6 + 2):
+    with django_assert_num_queries(7 + 2):
         donations.set_aside_donation(donation_id=donation.pk, at=AT)
 
 

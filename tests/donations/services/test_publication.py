@@ -35,6 +35,7 @@ def test_publishing_opens_the_accounts():
         "donation",
         "fees",
         *["held"] * 2,
+        "minimum_top_up",
         "operating_cash",
         *["payable"] * 2,
         *["pending"] * 2,
@@ -88,8 +89,7 @@ def test_first_version_is_not_copied():
         ({"disclosure": "a part of our profits"}, "'profits'"),
         ({"weights": ()}, "at least one beneficiary"),
         ({"currency": "usd"}, "three capital letters"),
-        ({"cap_amount": 5}, "caps and minimums"),
-        ({"minimum_amount": 5}, "caps and minimums"),
+        ({"cap_amount": 5}, "caps cannot be kept"),
     ],
 )
 def test_incomplete_promises_are_refused(terms, reason):
