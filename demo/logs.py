@@ -1,10 +1,10 @@
-"""The demo's log lines: plain text that never shows an order's or a cart's token."""
+"""The demo's log lines: plain text that never shows the token of a private page."""
 
 import logging
 import re
 
-# Whoever has one of these addresses sees the order: the log is not the place for it.
-PRIVATE_PATHS = re.compile(r"(/(?:orders|carts|proof)/)[^/?#\s'\"<>]+")
+# Whoever has one of these addresses sees the page: the log is not the place for it.
+PRIVATE_PATHS = re.compile(r"(/(?:orders|carts|proof|acknowledge)/)[^/?#\s'\"<>]+")
 
 
 class RedactingFormatter(logging.Formatter):

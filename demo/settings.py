@@ -194,6 +194,8 @@ STORE = {
     "CURRENCIES": ["USD"] if IS_PRODUCTION else ["USD", "EUR", "GBP"],
 }
 DONATIONS = {
+    "SITE_URL": ENVIRONMENT.site_url,
+    "FROM_EMAIL": ENVIRONMENT.from_email,
     "MERCHANT_NAME": ENVIRONMENT.merchant_name,
     "BASE_TEMPLATE": "store/base.html",
     # For a beneficiary that has an account at Stripe; the sample's is paid by bank.

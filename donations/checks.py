@@ -33,10 +33,11 @@ def check_settings(
     rules: tuple[Callable[[], Iterator[checks.CheckMessage]], ...] = (
         _unknown_names,
         _merchant_name,
+        _site_url,
         _numbers,
         _settlement_steps,
         _rails,
-        _rate,
+        _rates,
         _time_zones,
         _database,
         _templates,
@@ -68,6 +69,16 @@ def _merchant_name() -> Iterator[checks.CheckMessage]:
             "DONATIONS['MERCHANT_NAME'] is missing: pages must say who gives.",
             hint="DONATIONS['MERCHANT_NAME'] = 'Example Jewelers'",
             id="donations.E003",
+        )
+
+
+def _site_url() -> Iterator[checks.CheckMessage]:
+    if not conf.SITE_URL.startswith(("https://", "http://")):
+        yield checks.Error(
+            f"DONATIONS['SITE_URL'] is {conf.SITE_URL!r}: mails to beneficiaries could "
+            "not link to the pages.",
+            hint="DONATIONS['SITE_URL'] = 'https://shop.example'",
+            id="donations.E011",
         )
 
 
@@ -114,14 +125,15 @@ def _rails() -> Iterator[checks.CheckMessage]:
             )
 
 
-def _rate() -> Iterator[checks.CheckMessage]:
-    if not _RATE.match(conf.API_RATE):
-        yield checks.Error(
-            f"DONATIONS['API_RATE'] is {conf.API_RATE!r}: it needs a number and a "
-            "period.",
-            hint="DONATIONS['API_RATE'] = '120/min'",
-            id="donations.E008",
-        )
+def _rates() -> Iterator[checks.CheckMessage]:
+    for name, default in (("API_RATE", "120/min"), ("LINK_RATE", "30/min")):
+        rate = getattr(conf, name)
+        if not _RATE.match(rate):
+            yield checks.Error(
+                f"DONATIONS[{name!r}] is {rate!r}: it needs a number and a period.",
+                hint=f"DONATIONS[{name!r}] = {default!r}",
+                id="donations.E008",
+            )
 
 
 def _time_zones() -> Iterator[checks.CheckMessage]:

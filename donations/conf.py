@@ -18,6 +18,21 @@ class DonationsSettings:
         return str(self._read("MERCHANT_NAME", ""))
 
     @property
+    def SITE_URL(self) -> str:
+        """Return the address at which the pages stand, for links in mails."""
+        return str(self._read("SITE_URL", "")).rstrip("/")
+
+    @property
+    def FROM_EMAIL(self) -> str:
+        """Return who writes to beneficiaries; blank for Django's own default."""
+        return str(self._read("FROM_EMAIL", ""))
+
+    @property
+    def LINK_RATE(self) -> str:
+        """Return how often one address may open links to acknowledge payments."""
+        return str(self._read("LINK_RATE", "30/min"))
+
+    @property
     def BASE_TEMPLATE(self) -> str:
         """Return the template that the impact pages extend."""
         return str(self._read("BASE_TEMPLATE", "donations/base.html"))

@@ -20,6 +20,18 @@ donation_changed = Signal()
 # Arguments: donation_id (int). A donation was paid to its beneficiaries.
 donation_settled = Signal()
 
+# Arguments: part_id (int). The money of one part of a settlement arrived.
+part_paid = Signal()
+
+# Arguments: part_id (int). The payment of one part failed; it is payable again.
+part_failed = Signal()
+
+# Arguments: part_id (int). The beneficiary says that the money of a part arrived.
+part_acknowledged = Signal()
+
+# Arguments: part_id (int). The beneficiary says that something is wrong with a part.
+part_disputed = Signal()
+
 
 def announce(signal: Signal, name: str, ids: Sequence[int]) -> None:
     """Send `signal` once for each id, as `name`, when the transaction is committed."""

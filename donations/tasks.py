@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from donations import enqueue
 from donations.conf import conf
-from donations.services import donations, seals, sending
+from donations.services import acknowledgement_mails, donations, seals, sending
 
 _SWEEP_LIMIT = 50_000
 _PARTS_LIMIT = 200
+_MAILS_LIMIT = 200
+# Less than a part's lease: whoever holds one is at work or gone.
+_SEND_SECONDS = 14 * 60
 
 # A host merges this into its own beat schedule.
 SCHEDULE: dict[str, dict[str, Any]] = {
@@ -33,6 +36,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "donations.seal_ledger",
         "schedule": timedelta(minutes=10),
         "options": {"queue": "sweeps", "expires": 600},
+    },
+    "donations.sweep_unsent_questions": {
+        "task": "donations.sweep_unsent_questions",
+        "schedule": timedelta(minutes=5),
+        "options": {"queue": "sweeps", "expires": 300},
     },
 }
 
@@ -77,6 +85,7 @@ def sweep_due_donations(**_unknown: object) -> None:
     retry_backoff=True,
     retry_backoff_max=600,
     max_retries=8,
+    time_limit=_SEND_SECONDS,
 )
 def send_part(*, part_id: int, **_unknown: object) -> None:
     """Pay one part of a settlement by its rail."""
@@ -94,3 +103,27 @@ def sweep_unsent_parts(**_unknown: object) -> None:
 def seal_ledger(**_unknown: object) -> None:
     """Put the entries of the last minutes under a seal."""
     seals.seal_ledger(at=timezone.now())
+
+
+@shared_task(
+    name="donations.ask_beneficiary",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    ignore_result=True,
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    retry_backoff_max=600,
+    max_retries=8,
+)
+def ask_beneficiary(*, acknowledgement_id: int, **_unknown: object) -> None:
+    """Send one mail that asks a beneficiary to acknowledge a payment."""
+    acknowledgement_mails.send_question(
+        acknowledgement_id=acknowledgement_id, at=timezone.now()
+    )
+
+
+@shared_task(name="donations.sweep_unsent_questions", ignore_result=True)
+def sweep_unsent_questions(**_unknown: object) -> None:
+    """Ask again for mails that no worker was asked for, or that are tried again."""
+    ready = acknowledgement_mails.find_ready(at=timezone.now(), limit=_MAILS_LIMIT)
+    enqueue.ask_beneficiaries(ready)

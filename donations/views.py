@@ -1,13 +1,44 @@
-"""The impact pages: what is due, set aside and settled, and how it is computed."""
+"""The impact pages: what was given, how it is computed, and whether it arrived."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Concatenate, ParamSpec
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_safe
+from rest_framework.throttling import SimpleRateThrottle
 
 from donations.conf import conf
-from donations.services import impact
+from donations.services import acknowledgements, impact, remittances
+
+_Arguments = ParamSpec("_Arguments")
+_View = Callable[Concatenate[HttpRequest, _Arguments], HttpResponseBase]
+
+
+class LinkThrottle(SimpleRateThrottle):
+    """Slows down one address that opens too many links: it may be guessing."""
+
+    scope = "donations-link"
+
+    def get_rate(self) -> str:
+        """Return the rate that the host has set."""
+        return conf.LINK_RATE
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        """Count by address; behind proxies it is found by DRF's `NUM_PROXIES`."""
+        ident = self.get_ident(request)
+        return self.cache_format % {"scope": self.scope, "ident": ident}
 
 
 @require_safe
@@ -26,6 +57,87 @@ def show_pledge(request: HttpRequest, slug: str) -> HttpResponse:
     except impact.PledgeNotFoundError as error:
         raise Http404(str(error)) from error
     return _render(request, "pledge.html", pledge=found, terms=found.terms)
+
+
+def _keep_link(view: _View[_Arguments]) -> _View[_Arguments]:
+    """Let a page be opened by its link alone: not often, and never passed on."""
+
+    @wraps(view)
+    @cache_control(private=True, no_store=True)
+    def answer(
+        request: HttpRequest, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs
+    ) -> HttpResponseBase:
+        try:
+            response = _answer_link(view, request, *args, **kwargs)
+        except acknowledgements.LinkUnknownError as error:
+            raise Http404(str(error)) from error
+        # With "no-referrer" browsers hide where a form comes from, and it is refused.
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return answer
+
+
+def _answer_link(
+    view: _View[_Arguments],
+    request: HttpRequest,
+    *args: _Arguments.args,
+    **kwargs: _Arguments.kwargs,
+) -> HttpResponseBase:
+    throttle = LinkThrottle()
+    if not throttle.allow_request(request, None):  # type: ignore[arg-type]
+        return HttpResponse(
+            gettext("Too many links were opened from here. Wait a minute."),
+            status=HTTPStatus.TOO_MANY_REQUESTS,
+            headers={"Retry-After": str(int(throttle.wait() or 1))},
+        )
+    try:
+        return view(request, *args, **kwargs)
+    except acknowledgements.LinkUsedError:
+        page = _render(request, "acknowledge_used.html")
+        page.status_code = HTTPStatus.GONE
+        return page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_keep_link
+def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether a payment arrived; only pressing a button answers, once.
+
+    Reading changes nothing: programs that scan mails open every link.
+    """
+    question = acknowledgements.read_question(token=token)
+    values: dict[str, Any] = {"question": question, "token": token}
+    if request.method != "POST":
+        return _render(request, "acknowledge.html", **values)
+    name, reason = request.POST.get("name", ""), request.POST.get("reason", "")
+    is_disputed = "dispute" in request.POST
+    try:
+        if is_disputed:
+            acknowledgements.dispute(
+                token=token, name=name, reason=reason, at=timezone.now()
+            )
+        else:
+            acknowledgements.acknowledge(token=token, name=name, at=timezone.now())
+    except acknowledgements.AnswerIncompleteError as error:
+        values |= {"problem": error, "typed_name": name, "typed_reason": reason}
+        page = _render(request, "acknowledge.html", **values)
+        page.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+        return page
+    return _render(
+        request, "acknowledge_thanks.html", is_disputed=is_disputed, **values
+    )
+
+
+@require_safe
+@_keep_link
+def download_advice(request: HttpRequest, token: str) -> StreamingHttpResponse:
+    """Send the remittance advice of the payment that a link is about, as CSV."""
+    lines = remittances.write_csv(part=acknowledgements.find_part(token=token))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="remittance-advice.csv"'
+    return response
 
 
 def _render(request: HttpRequest, name: str, **values: Any) -> HttpResponse:

@@ -134,4 +134,7 @@ STORE = {
     # A port that nobody listens on: without the `simulator` fixture no call gets out.
     "STRIPE_API_BASE": os.environ.get("TESTS_STRIPE_API_BASE", "http://127.0.0.1:9"),
 }
-DONATIONS = {"MERCHANT_NAME": "Example Jewelers"}
+DONATIONS = {
+    "SITE_URL": STORE["SITE_URL"],
+    "MERCHANT_NAME": "Example Jewelers",
+}

@@ -47,8 +47,10 @@ class PartInline(screens.ReadOnlyRows):
         """Return how far the payment came; what is not paid is still owed."""
         if part.paid_at is not None:
             return f"paid, {part.reference}"
-        if part.settlement.status == SettlementStatus.DRAFTED:
-            return "drafted"
+        if part.failed_at is not None:
+            return f"failed: {part.failure}"
+        if part.settlement.status != SettlementStatus.APPROVED:
+            return str(part.settlement.status)
         if part.rail == rails.BANK:
             return "waits for the bank's reference"
         return f"on its way, tries: {part.tries}"
@@ -107,6 +109,10 @@ class SettlementAdmin(screens.ReadOnlyScreen):
             settlements.ReferenceMissingError,
             settlements.RailNotReadyError,
             settlements.PaidByRailError,
+            settlements.ReasonMissingError,
+            sending.PartBusyError,
+            sending.MoneyMovedError,
+            rails.RailUnavailableError,
             IllegalMoveError,
         ) as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
@@ -119,7 +125,7 @@ def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]
     """Return which buttons a person is shown."""
     is_approved = settlement.status == SettlementStatus.APPROVED
     has_right = request.user.has_perm("donations.change_settlement")
-    unpaid = settlement.parts.filter(paid_at__isnull=True)
+    unpaid = settlement.parts.open()
     by_rail = unpaid.exclude(rail=rails.BANK).select_related("beneficiary")
     return {
         "is_approvable": settlement.status == SettlementStatus.DRAFTED
@@ -129,6 +135,9 @@ def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]
         and has_right
         and unpaid.filter(rail=rails.BANK).exists(),
         "late_parts": list(by_rail.order_by("pk")) if is_approved and has_right else [],
+        "failing_parts": list(unpaid.select_related("beneficiary").order_by("pk"))
+        if is_approved and request.user.has_perm("donations.fail_settlement")
+        else [],
     }
 
 
@@ -155,9 +164,21 @@ def _send_again(request: HttpRequest, settlement_id: int) -> None:
             sending.retry_part(part_id=part.pk, at=timezone.now())
 
 
+def _fail(request: HttpRequest, settlement_id: int) -> None:
+    for part in SettlementPart.objects.filter(settlement=settlement_id):
+        if str(part.pk) == request.POST["fail"]:
+            settlements.fail_part(
+                part_id=part.pk,
+                failed_by_id=screens.user_id(request),
+                reason=request.POST.get(f"reason-{part.pk}", ""),
+                at=timezone.now(),
+            )
+
+
 # What a button's name does, and the right to do it.
 _STEPS: dict[str, tuple[Callable[[HttpRequest, int], None], str]] = {
     "approve": (_approve, "approve"),
     "confirm": (_confirm, "change"),
     "send": (_send_again, "change"),
+    "fail": (_fail, "fail"),
 }

@@ -1,9 +1,9 @@
-"""States of a donation and of a settlement, and their legal moves, as tables.
+"""States of donations, settlements and their parts, and legal moves, as tables.
 
 Nothing here reads a database or a clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 
@@ -20,8 +20,20 @@ class SettlementStatus(StrEnum):
     """Where the payment of one settlement stands."""
 
     DRAFTED = "drafted"
+    DISCARDED = "discarded"
     APPROVED = "approved"
+    FAILED = "failed"
     PAID = "paid"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class PartStatus(StrEnum):
+    """Where the payment of one part of an approved settlement stands."""
+
+    IN_TRANSIT = "in_transit"
+    FAILED = "failed"
+    PAID = "paid"
+    ACKNOWLEDGED = "acknowledged"
 
 
 MOVES: Mapping[DonationStatus, frozenset[DonationStatus]] = {
@@ -37,9 +49,17 @@ MOVES: Mapping[DonationStatus, frozenset[DonationStatus]] = {
 }
 
 SETTLEMENT_MOVES: Mapping[SettlementStatus, frozenset[SettlementStatus]] = {
-    SettlementStatus.DRAFTED: frozenset({SettlementStatus.APPROVED}),
-    SettlementStatus.APPROVED: frozenset({SettlementStatus.PAID}),
-    SettlementStatus.PAID: frozenset(),
+    SettlementStatus.DRAFTED: frozenset(
+        {SettlementStatus.APPROVED, SettlementStatus.DISCARDED}
+    ),
+    SettlementStatus.DISCARDED: frozenset(),
+    # All parts that were paid may be acknowledged when the last one fails.
+    SettlementStatus.APPROVED: frozenset(
+        {SettlementStatus.PAID, SettlementStatus.FAILED, SettlementStatus.ACKNOWLEDGED}
+    ),
+    SettlementStatus.FAILED: frozenset(),
+    SettlementStatus.PAID: frozenset({SettlementStatus.ACKNOWLEDGED}),
+    SettlementStatus.ACKNOWLEDGED: frozenset(),
 }
 
 
@@ -77,3 +97,18 @@ def status_for(*, target: int, is_set_aside: bool, is_settled: bool) -> Donation
     if is_settled:
         return DonationStatus.SETTLED
     return DonationStatus.SET_ASIDE if is_set_aside else DonationStatus.DUE
+
+
+def status_of_parts(parts: Collection[PartStatus]) -> SettlementStatus:
+    """Return where an approved settlement stands, from where its parts stand.
+
+    While one is in transit it is approved. Then those that failed no longer count,
+    unless all did.
+    """
+    if PartStatus.IN_TRANSIT in parts:
+        return SettlementStatus.APPROVED
+    arrived = set(parts) - {PartStatus.FAILED}
+    if not arrived:
+        return SettlementStatus.FAILED
+    is_told = arrived == {PartStatus.ACKNOWLEDGED}
+    return SettlementStatus.ACKNOWLEDGED if is_told else SettlementStatus.PAID

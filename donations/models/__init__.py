@@ -1,5 +1,6 @@
 """Every model of the donations app, one module per aggregate."""
 
+from donations.models.acknowledgements import Acknowledgement
 from donations.models.causes import Beneficiary, Cause, Project
 from donations.models.closings import Closing, StatementLine
 from donations.models.donations import Donation
@@ -10,6 +11,7 @@ from donations.models.settlements import Settlement, SettlementPart
 
 __all__ = [
     "Account",
+    "Acknowledgement",
     "Beneficiary",
     "Cause",
     "Closing",

@@ -43,6 +43,11 @@ class Beneficiary(models.Model):
         "register number", max_length=32, help_text="36-3673599"
     )
     website = models.URLField(blank=True)
+    contact_email = models.EmailField(
+        "address for payments",
+        blank=True,
+        help_text="Is told of each payment, and asked to acknowledge it.",
+    )
     status = models.CharField(
         max_length=8, choices=Status.choices, default=Status.PROPOSED
     )

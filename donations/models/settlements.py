@@ -24,7 +24,7 @@ class Settlement(models.Model):
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField(default=0, help_text="Minor units.")
     status = models.CharField(
-        max_length=8,
+        max_length=12,
         choices=[(s.value, s.value) for s in states.SettlementStatus],
         default=states.SettlementStatus.DRAFTED.value,
     )
@@ -51,7 +51,11 @@ class Settlement(models.Model):
         """Two people for every payment; one draft at a time in each currency."""
 
         permissions = [
-            ("approve_settlement", "Can approve a settlement drafted by another person")
+            (
+                "approve_settlement",
+                "Can approve a settlement drafted by another person",
+            ),
+            ("fail_settlement", "Can record that a payment failed for good"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -59,9 +63,13 @@ class Settlement(models.Model):
                 name="donations_settlement_second_person",
             ),
             models.CheckConstraint(
-                condition=Q(status="drafted", approved_by__isnull=True)
-                | Q(status="approved", approved_by__isnull=False)
-                | Q(status="paid", approved_by__isnull=False, paid_at__isnull=False),
+                condition=Q(status__in=["drafted", "discarded"], approved_by=None)
+                | Q(status__in=["approved", "failed"], approved_by__isnull=False)
+                | Q(
+                    status__in=["paid", "acknowledged"],
+                    approved_by__isnull=False,
+                    paid_at__isnull=False,
+                ),
                 name="donations_settlement_status_fits_people",
             ),
             models.CheckConstraint(
@@ -84,8 +92,37 @@ class Settlement(models.Model):
         return money.Money(self.amount, self.currency)
 
 
+class SettlementPartQuerySet(models.QuerySet["SettlementPart"]):
+    """Filters on parts."""
+
+    def open(self) -> "SettlementPartQuerySet":
+        """Keep those that are neither paid nor failed."""
+        return self.filter(paid_at__isnull=True, failed_at__isnull=True)
+
+    def paid(self) -> "SettlementPartQuerySet":
+        """Keep those whose money arrived."""
+        return self.filter(paid_at__isnull=False)
+
+    def failed(self) -> "SettlementPartQuerySet":
+        """Keep those whose money never left, or came back whole."""
+        return self.filter(failed_at__isnull=False)
+
+    def owing(self) -> "SettlementPartQuerySet":
+        """Keep those not paid, neither themselves nor by the part that replaces them.
+
+        A settlement without any has given its donations all that they owed.
+        """
+        return self.filter(paid_at__isnull=True).exclude(
+            replaced_by__paid_at__isnull=False
+        )
+
+
 class SettlementPart(models.Model):
-    """What one beneficiary gets of a settlement, and how far its payment came."""
+    """What one beneficiary gets of a settlement, and how far its payment came.
+
+    A part that failed is paid anew by a part of a later settlement, `replaced_by`.
+    `sending_until` says how long a worker may be at it.
+    """
 
     settlement = models.ForeignKey(
         Settlement, on_delete=models.PROTECT, related_name="parts"
@@ -100,7 +137,29 @@ class SettlementPart(models.Model):
     problem = models.CharField(max_length=200, blank=True)
     tries = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
+    sending_until = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    failed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    failure = models.CharField(
+        max_length=300, blank=True, help_text="Why it failed, in a person's words."
+    )
+    replaced_by = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="replaces",
+    )
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SettlementPartQuerySet.as_manager()
 
     class Meta:
         """A beneficiary is paid once, and something."""
@@ -114,8 +173,31 @@ class SettlementPart(models.Model):
                 condition=Q(amount__gt=0),
                 name="donations_settlementpart_amount_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(failed_at=None, failed_by=None, failure="")
+                | Q(failed_at__isnull=False, failed_by__isnull=False, paid_at=None)
+                & ~Q(failure=""),
+                name="donations_settlementpart_failed_or_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(failed_at__isnull=False),
+                name="donations_settlementpart_replaced_failed",
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at=None) | Q(paid_at__isnull=False),
+                name="donations_settlementpart_acknowledged_paid",
+            ),
         ]
 
     def __str__(self) -> str:
         """Return the row's number."""
         return f"Part {self.pk}"
+
+    @property
+    def status(self) -> states.PartStatus:
+        """Return where the payment stands, once it is approved."""
+        if self.failed_at:
+            return states.PartStatus.FAILED
+        if self.acknowledged_at:
+            return states.PartStatus.ACKNOWLEDGED
+        return states.PartStatus.PAID if self.paid_at else states.PartStatus.IN_TRANSIT

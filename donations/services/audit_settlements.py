@@ -6,35 +6,41 @@ A part of `donations.services.audit`, which is what callers use.
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
-from donations.domain.donation import SettlementStatus
+from donations.domain.donation import status_of_parts
 from donations.domain.ledger import EntryKind, Finding
 from donations.models import Entry, Settlement, SettlementPart
 
 _CHUNK = 2000
+_MOVES = (EntryKind.INSTRUCT, EntryKind.CONFIRM, EntryKind.FAIL)
 
 
 def check_settlements() -> Iterator[Finding]:
     """Compare each settlement with its parts and with the money that moved.
 
     All of an approved one is instructed; what is confirmed are the parts that are
-    paid, all of them once the settlement is.
+    paid, what failed those that failed, and its status follows from them.
     """
     for row in Settlement.objects.order_by("pk").iterator(chunk_size=_CHUNK):
-        is_instructed = row.status != SettlementStatus.DRAFTED
-        parts, paid, unpaid = _sum_parts(row)
-        moved = [
-            _sum_entries(row, kind) for kind in (EntryKind.INSTRUCT, EntryKind.CONFIRM)
+        parts = list(row.parts.all())
+        is_approved = row.approved_by_id is not None
+        moved = [_sum_entries(row, kind) for kind in _MOVES]
+        status = row.status
+        if is_approved:
+            status = status_of_parts({part.status for part in parts})
+        expected = [
+            row.amount if is_approved else 0,
+            sum(part.amount for part in parts if part.paid_at),
+            sum(part.amount for part in parts if part.failed_at),
         ]
-        expected = [row.amount if is_instructed else 0, paid]
-        is_paid = row.status == SettlementStatus.PAID
-        if parts != row.amount or moved != expected or is_paid != (not unpaid):
+        total = sum(part.amount for part in parts)
+        if total != row.amount or moved != expected or status != row.status:
             yield Finding(
                 f"settlement {row.pk}",
                 "settlement",
-                f"{row.status} over {row.amount}, its parts come to {parts}, {paid} "
-                f"of it paid, instructed {moved[0]}, confirmed {moved[1]}",
+                f"{row.status} over {row.amount}, its parts come to {total}, paid and "
+                f"failed {expected[1:]}, but instructed, confirmed and failed {moved}",
             )
 
 
@@ -87,14 +93,6 @@ def _sum_recalls() -> dict[tuple[int, int], int]:
             Sum("amount")
         ).order_by()
     }
-
-
-def _sum_parts(row: Settlement) -> tuple[int, int, int]:
-    """Return what the parts come to, what of it is paid, and how many are not."""
-    paid = Q(paid_at__isnull=False)
-    amounts = row.parts.aggregate(all=Sum("amount"), paid=Sum("amount", filter=paid))
-    unpaid = row.parts.exclude(paid).count()
-    return amounts["all"] or 0, amounts["paid"] or 0, unpaid
 
 
 def _sum_entries(row: Settlement, kind: EntryKind) -> int:

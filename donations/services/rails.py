@@ -5,7 +5,7 @@ of `DONATIONS["RAILS"]`, which names a class; "bank" is built in and means that 
 pays and enters the bank's reference. Amounts are integer minor units.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, cast
@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from django.utils.module_loading import import_string
 
 from donations.conf import conf
-from donations.models import causes
+from donations.models import SettlementPart, causes
 from donations.services import settlement_parts
 
 BANK = causes.BANK
@@ -69,6 +69,15 @@ class Outcome:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One movement of money that a rail made for an instruction, by its own name."""
+
+    reference: str
+    amount: int
+    moved_at: datetime
+
+
 class Rail(Protocol):
     """One way of paying beneficiaries without a person."""
 
@@ -82,11 +91,24 @@ class Rail(Protocol):
     def send(self, *, instruction: Instruction, at: datetime) -> Outcome:
         """Pay, or go on paying; safe to call again, also after a crash.
 
-        Called outside every transaction.
+        Called outside every transaction. Asked again, it says how far a payment came.
 
         Raises:
             RailUnavailableError: the rail cannot be asked.
         """
+
+    def withdraw(self, *, instruction: Instruction, at: datetime) -> int:
+        """Give up an instruction; return how much of it has moved all the same.
+
+        0 is a promise: nothing has moved, and nothing will unless it is sent anew.
+        Otherwise nothing is given up. Called outside every transaction.
+
+        Raises:
+            RailUnavailableError: the rail cannot be asked.
+        """
+
+    def list_evidence(self, *, instruction: Instruction) -> Iterable[Evidence]:
+        """Return what the rail moved for an instruction, from its own records."""
 
 
 def get_rail(*, name: str) -> Rail | None:
@@ -101,6 +123,18 @@ def get_rail(*, name: str) -> Rail | None:
     if path is None:
         raise RailUnknownError(f'DONATIONS["RAILS"] has no "{name}"')
     return cast(Rail, import_string(path)())
+
+
+def build_instruction(*, part: SettlementPart) -> Instruction:
+    """Return what a rail is told of a part; the same whenever it is asked."""
+    return Instruction(
+        key=f"{part.settlement.uuid}:{part.beneficiary_id}",
+        settlement_id=part.settlement_id,
+        beneficiary_id=part.beneficiary_id,
+        account=part.rail_account,
+        amount=part.amount,
+        currency=part.settlement.currency,
+    )
 
 
 def list_lines(*, instruction: Instruction) -> Iterator[InstructionLine]:

@@ -15,6 +15,8 @@ from donations.domain.donation import SettlementStatus
 from donations.models import Donation, Entry, SettlementPart
 from donations.services import ledger, postings, settlement_entries, settlement_moves
 
+_UNAPPROVED = frozenset({SettlementStatus.DRAFTED, SettlementStatus.DISCARDED})
+
 
 class RecallTooLargeError(ValueError):
     """More came back than was paid to the beneficiary by that settlement.
@@ -104,14 +106,12 @@ def record_recall(
 
 def _claim_part(donation: Donation, beneficiary_id: int) -> SettlementPart:
     """Return the part that paid the donation; its recalls come one after the other."""
-    part = (
-        SettlementPart.objects.filter(
-            settlement=donation.settlement_id, beneficiary=beneficiary_id
-        )
-        .exclude(settlement__status=SettlementStatus.DRAFTED)
-        .first()
-    )
-    if part is None:
+    part = SettlementPart.objects.filter(
+        settlement=donation.settlement_id, beneficiary=beneficiary_id
+    ).first()
+    if part and part.failed_at:
+        part = part.replaced_by
+    if part is None or part.settlement.status in _UNAPPROVED:
         raise RecallTooLargeError(f"{donation.source}: it was never paid")
     settlement = settlement_moves.lock_settlement(settlement_id=part.settlement_id)
     part.settlement = settlement_moves.claim_settlement(

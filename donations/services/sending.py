@@ -12,15 +12,29 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from donations import enqueue
+from donations.domain import patience
 from donations.domain.donation import SettlementStatus
 from donations.models import SettlementPart
 from donations.services import rails, settlement_payments
 
 _LEASE = timedelta(minutes=15)
-_FIRST_WAIT_SECONDS = 60
-_LONGEST_WAIT_SECONDS = 24 * 60 * 60
-_MOST_DOUBLINGS = 12
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(days=1)
 _PROBLEM_LENGTH = 200
+
+
+class PartBusyError(RuntimeError):
+    """A worker may be sending the part at this moment: nobody knows what will move.
+
+    Try again when its turn is over, after 15 minutes at most.
+    """
+
+
+class MoneyMovedError(ValueError):
+    """A rail has moved money of a part that was to be recorded as failed.
+
+    It is not failed: mend what the rail complains of, and the rest is sent as well.
+    """
 
 
 def send_part(*, part_id: int, at: datetime) -> bool:
@@ -29,10 +43,10 @@ def send_part(*, part_id: int, at: datetime) -> bool:
     A part that is paid, that a person pays, or whose turn has not come is left alone.
     Call it outside of every transaction: the rail is asked.
     """
-    part = _take(part_id, at)
+    part = _take(_list_waiting().filter(pk=part_id, next_try_at__lte=at), at)
     if part is None:
         return False
-    instruction = _build_instruction(part)
+    instruction = rails.build_instruction(part=part)
     outcome = _ask(part, instruction, at)
     if outcome.is_paid:
         # Money that has gone is never kept waiting for want of a name.
@@ -44,6 +58,32 @@ def send_part(*, part_id: int, at: datetime) -> bool:
     return False
 
 
+def withdraw_part(*, part_id: int, at: datetime) -> None:
+    """Have the rail give up a part of which nothing has moved.
+
+    From then on the part is left alone for a while, so that the caller can record
+    that it failed. A part that a person pays needs no asking. Call it outside of
+    every transaction: the rail is asked.
+
+    Raises:
+        PartBusyError: a worker may be sending it at this moment.
+        MoneyMovedError: some of it has moved; it goes on being sent.
+        RailUnknownError: the settings no longer name its rail.
+        RailUnavailableError: the rail cannot be asked.
+    """
+    waiting = _list_waiting().filter(pk=part_id)
+    if not waiting.exists():
+        return
+    part = _take(waiting.exclude(sending_until__gt=at), at)
+    if part is None:
+        raise PartBusyError(f"part {part_id} is being sent: try again in 15 minutes")
+    rail = cast(rails.Rail, rails.get_rail(name=part.rail))
+    moved = rail.withdraw(instruction=rails.build_instruction(part=part), at=at)
+    if moved:
+        _step_back(part, part.problem, at)
+        raise MoneyMovedError(f"{part.rail} has moved {moved} of part {part_id}")
+
+
 def retry_part(*, part_id: int, at: datetime) -> bool:
     """Bring a part's turn forward and ask a worker for it; tell whether it waits.
 
@@ -52,9 +92,7 @@ def retry_part(*, part_id: int, at: datetime) -> bool:
     with transaction.atomic():
         is_waiting = _list_waiting().filter(pk=part_id).exists()
         if is_waiting:
-            SettlementPart.objects.filter(pk=part_id, paid_at__isnull=True).update(
-                next_try_at=at
-            )
+            SettlementPart.objects.open().filter(pk=part_id).update(next_try_at=at)
             enqueue.send_parts([part_id])
     return is_waiting
 
@@ -68,19 +106,17 @@ def find_unsent(*, older_than: datetime, limit: int) -> list[int]:
 
 
 def _list_waiting() -> QuerySet[SettlementPart]:
-    return SettlementPart.objects.filter(
-        settlement__status=SettlementStatus.APPROVED, paid_at__isnull=True
-    ).exclude(rail=rails.BANK)
+    waiting = SettlementPart.objects.open().exclude(rail=rails.BANK)
+    return waiting.filter(settlement__status=SettlementStatus.APPROVED)
 
 
-def _take(part_id: int, at: datetime) -> SettlementPart | None:
+def _take(waiting: QuerySet[SettlementPart], at: datetime) -> SettlementPart | None:
     """Take a part's turn; of two who come at once, one gets it."""
-    waiting = _list_waiting().filter(pk=part_id, next_try_at__lte=at)
     part = waiting.select_related("settlement").first()
     if part is None:
         return None
     taken = SettlementPart.objects.filter(pk=part.pk, tries=part.tries).update(
-        tries=F("tries") + 1, next_try_at=at + _LEASE
+        tries=F("tries") + 1, next_try_at=at + _LEASE, sending_until=at + _LEASE
     )
     return part if taken else None
 
@@ -99,22 +135,14 @@ def _ask(
         return rails.Outcome(is_paid=False, problem=part.problem)
 
 
-def _build_instruction(part: SettlementPart) -> rails.Instruction:
-    return rails.Instruction(
-        key=f"{part.settlement.uuid}:{part.beneficiary_id}",
-        settlement_id=part.settlement_id,
-        beneficiary_id=part.beneficiary_id,
-        account=part.rail_account,
-        amount=part.amount,
-        currency=part.settlement.currency,
-    )
-
-
 def _step_back(part: SettlementPart, problem: str, at: datetime) -> None:
     """Keep what the rail says, and wait longer after every try."""
-    doublings = min(part.tries, _MOST_DOUBLINGS)
-    wait = min(_FIRST_WAIT_SECONDS * 2**doublings, _LONGEST_WAIT_SECONDS)
+    wait = patience.wait_after(
+        tries=part.tries, first=_FIRST_WAIT, longest=_LONGEST_WAIT
+    )
     # Not when somebody else has taken a turn since.
     SettlementPart.objects.filter(pk=part.pk, tries=part.tries + 1).update(
-        problem=problem[:_PROBLEM_LENGTH], next_try_at=at + timedelta(seconds=wait)
+        problem=problem[:_PROBLEM_LENGTH],
+        next_try_at=at + wait,
+        sending_until=None,
     )

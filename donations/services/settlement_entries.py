@@ -1,4 +1,4 @@
-"""Posts the acts of a settlement: release, instruct, confirm.
+"""Posts the acts of a settlement: release, instruct, confirm, fail.
 
 A part of `donations.services.settlements`, which is what callers use.
 """
@@ -68,6 +68,7 @@ def _sides(
         rules.EntryKind.RELEASE: (pending, payable),
         rules.EntryKind.INSTRUCT: (payable, _in_transit(settlement)),
         rules.EntryKind.CONFIRM: (_in_transit(settlement), cash),
+        rules.EntryKind.FAIL: (_in_transit(settlement), payable),
     }[kind]
 
 

@@ -46,13 +46,40 @@ def compute_digest(*, settlement: Settlement, parts: Sequence[SettlementPart]) -
     return found.hexdigest()
 
 
+def replace_failed(*, parts: Iterable[SettlementPart]) -> None:
+    """Let stored parts pay anew what failed for their beneficiaries before.
+
+    What failed is payable again, so it is in their amounts.
+    """
+    for part in parts:
+        settlement = part.settlement
+        SettlementPart.objects.failed().filter(
+            replaced_by=None,
+            beneficiary=part.beneficiary_id,
+            settlement__pledge=settlement.pledge_id,
+            settlement__currency=settlement.currency,
+        ).update(replaced_by=part)
+
+
+def list_settlements(*, settlement_id: int, beneficiary_id: int) -> list[int]:
+    """Return whose donations a part pays: its own, and those that it pays anew."""
+    replaced = SettlementPart.objects.filter(
+        replaced_by__settlement=settlement_id, replaced_by__beneficiary=beneficiary_id
+    )
+    older = replaced.order_by("settlement").values_list("settlement", flat=True)
+    return [*older, settlement_id]
+
+
 def list_lines(*, settlement_id: int, beneficiary_id: int) -> Iterator[tuple[str, int]]:
     """Yield what each donation of a settlement gives a beneficiary now, by source.
 
     In the order in which they were given, in bounded memory; one that was reversed, or
     gives this beneficiary nothing, is left out.
     """
-    rows = Donation.objects.filter(settlement=settlement_id, posted_amount__gt=0)
+    covered = list_settlements(
+        settlement_id=settlement_id, beneficiary_id=beneficiary_id
+    )
+    rows = Donation.objects.filter(settlement__in=covered, posted_amount__gt=0)
     versions = rows.order_by().values_list("pledge_version", flat=True).distinct()
     sharings = postings.read_sharings(version_ids=versions)
     for source, version_id, posted in (
@@ -91,8 +118,11 @@ def _digest_lines(
             f"part {part.beneficiary_id} {part.amount} {part.rail} "
             f"{part.rail_account}\n"
         )
+    replaced = SettlementPart.objects.filter(
+        replaced_by__settlement=settlement
+    ).values_list("settlement", flat=True)
     rows: Iterable[tuple[object, int]] = (
-        Donation.objects.filter(settlement=settlement)
+        Donation.objects.filter(settlement__in=[*replaced, settlement.pk])
         .order_by("pk")
         .values_list("uuid", "posted_amount")
         .iterator(chunk_size=_CHUNK)

@@ -3,21 +3,22 @@
 A part of `donations.services.settlements`, which is what callers use.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from donations import signals
 from donations.domain import donation as states
 from donations.domain import ledger as rules
 from donations.domain.donation import SettlementStatus
 from donations.models import Settlement, SettlementPart
 from donations.services import (
+    acknowledgements,
     rails,
-    settlement_donations,
     settlement_entries,
     settlement_moves,
+    settlement_progress,
 )
 
 
@@ -55,7 +56,8 @@ def confirm_settlement(*, settlement_id: int, reference: str, at: datetime) -> b
 def confirm_part(*, part_id: int, reference: str, at: datetime) -> bool:
     """Record that one part is paid; tell whether it was this call that did.
 
-    With the last part the settlement is paid, and its donations are settled.
+    With the last part the settlement is paid, and its donations are settled. Its
+    beneficiary is asked to acknowledge it.
 
     Raises:
         ReferenceMissingError: the reference is blank.
@@ -81,46 +83,30 @@ def _confirm(
     reference: str,
     at: datetime,
 ) -> bool:
-    unpaid = list(chosen.filter(paid_at__isnull=True))
+    unpaid = list(SettlementPart.objects.open().filter(pk__in=chosen))
     if not unpaid:
         return False
     states.check_settlement_move(
         SettlementStatus(settlement.status), SettlementStatus.PAID
     )
-    settlement = _claim(settlement, unpaid, reference, at)
-    SettlementPart.objects.filter(pk__in=[part.pk for part in unpaid]).update(
-        reference=reference, paid_at=at, problem="", next_try_at=None
+    part_ids = [part.pk for part in unpaid]
+    SettlementPart.objects.filter(pk__in=part_ids).update(
+        reference=reference,
+        paid_at=at,
+        problem="",
+        next_try_at=None,
+        sending_until=None,
     )
+    settlement = settlement_progress.follow_parts(settlement=settlement, at=at)
     settlement_entries.post_act(
         settlement=settlement,
         kind=rules.EntryKind.CONFIRM,
         parts={part.beneficiary_id: part.amount for part in unpaid},
         at=at,
     )
-    if settlement.status == SettlementStatus.PAID:
-        settlement_donations.settle_donations(settlement=settlement, at=at)
-    return True
-
-
-def _claim(
-    settlement: Settlement,
-    unpaid: Sequence[SettlementPart],
-    reference: str,
-    at: datetime,
-) -> Settlement:
-    """Move the settlement on; it is paid with its last part.
-
-    One reference for all parts is the settlement's, too.
-    """
-    others = settlement.parts.exclude(pk__in=[part.pk for part in unpaid])
-    if others.filter(paid_at__isnull=True).exists():
-        return settlement_moves.claim_settlement(
-            settlement=settlement, status=SettlementStatus.APPROVED
-        )
-    is_one = not others.exclude(reference=reference).exists()
-    return settlement_moves.claim_settlement(
-        settlement=settlement,
-        status=SettlementStatus.PAID,
-        reference=reference if is_one else "",
-        paid_at=at,
+    settlement_progress.settle_donations(
+        settlement=settlement, part_ids=part_ids, at=at
     )
+    acknowledgements.ask(part_ids=part_ids, at=at)
+    signals.announce(signals.part_paid, "part_id", part_ids)
+    return True

@@ -18,8 +18,10 @@ from donations.domain.donation import SettlementStatus
 from donations.models import Donation, PledgeVersion, Settlement, SettlementPart
 from donations.services import (
     rails,
+    refusals,
     settlement_donations,
     settlement_entries,
+    settlement_failures,
     settlement_moves,
     settlement_parts,
     settlement_payments,
@@ -31,6 +33,9 @@ confirm_settlement = settlement_payments.confirm_settlement
 confirm_part = settlement_payments.confirm_part
 PaidByRailError = settlement_payments.PaidByRailError
 ReferenceMissingError = settlement_payments.ReferenceMissingError
+# So does that it failed.
+fail_part = settlement_failures.fail_part
+ReasonMissingError = settlement_failures.ReasonMissingError
 # So do what rails say beforehand, and who may move a settlement on.
 RailNotReadyError = settlement_rails.RailNotReadyError
 SettlementChangedError = settlement_moves.SettlementChangedError
@@ -125,8 +130,7 @@ def approve_settlement(
         states.check_settlement_move(
             SettlementStatus(settlement.status), SettlementStatus.APPROVED
         )
-        if settlement.drafted_by_id == approved_by_id:
-            raise SecondPersonError("the person who drafted it cannot approve it")
+        _check_person(settlement, approved_by_id)
         parts = settlement_parts.build_parts(settlement=settlement)
         _check_unchanged(settlement, parts, digest)
         settlement = settlement_moves.claim_settlement(
@@ -141,11 +145,20 @@ def approve_settlement(
         _ask_rails(settlement, at)
 
 
+def _check_person(settlement: Settlement, approved_by_id: int) -> None:
+    if settlement.drafted_by_id == approved_by_id:
+        refusals.log_refusal(
+            rule="drafter approves", settlement=settlement.pk, person=approved_by_id
+        )
+        raise SecondPersonError("the person who drafted it cannot approve it")
+
+
 def _check_unchanged(
     settlement: Settlement, parts: Sequence[SettlementPart], digest: str
 ) -> None:
     found = settlement_parts.compute_digest(settlement=settlement, parts=parts)
     if digest != found:
+        refusals.log_refusal(rule="changed lines", settlement=settlement.pk)
         raise SettlementChangedError(f"settlement {settlement.pk} has changed")
     if settlement.donations.filter(is_held=True).exists():
         raise SettlementChangedError(
@@ -186,6 +199,7 @@ def _write_parts(settlement: Settlement) -> None:
         raise NothingToSettleError(_NOTHING)
     settlement.parts.all().delete()
     SettlementPart.objects.bulk_create(parts)
+    settlement_parts.replace_failed(parts=parts)
     Settlement.objects.filter(pk=settlement.pk).update(
         amount=sum(part.amount for part in parts),
         digest=settlement_parts.compute_digest(settlement=settlement, parts=parts),

@@ -5,9 +5,10 @@ charge that paid the line, and one out of our balance for what no line explains.
 come first, all of an instruction in one transaction; Stripe is asked outside of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import cast
 
 from django.db import transaction
 from django.db.models import Sum
@@ -69,6 +70,37 @@ class StripeRail:
                 is_paid=False, problem=f"Stripe refused a transfer: {refusals[0]}"
             )
         return rails.Outcome(is_paid=True, reference=_name(instruction))
+
+    def withdraw(self, *, instruction: rails.Instruction, at: datetime) -> int:
+        """Forget transfers of which none was made; return what was made otherwise.
+
+        Stripe is asked for each whose answer may be lost.
+
+        Raises:
+            RailUnavailableError: Stripe cannot be asked.
+        """
+        try:
+            for transfer in _list_unsent(instruction):
+                made = _find_made(transfer)
+                if made:
+                    _record(transfer, made, at)
+        except gateways.GatewayError as error:
+            raise rails.RailUnavailableError(str(error)) from error
+        rows = Transfer.objects.filter(instruction_key=instruction.key)
+        moved = rows.sent().aggregate(total=Sum("amount"))["total"] or 0
+        if not moved:
+            # Their charges have room again, for whoever pays it anew.
+            rows.delete()
+        return moved
+
+    def list_evidence(
+        self, *, instruction: rails.Instruction
+    ) -> Iterator[rails.Evidence]:
+        """Yield the transfers that were made, by Stripe's names, in bounded memory."""
+        made = Transfer.objects.sent().filter(instruction_key=instruction.key)
+        rows = made.order_by("pk").values_list("gateway_id", "amount", "sent_at")
+        for reference, amount, moved_at in rows.iterator(chunk_size=_CHUNK):
+            yield rails.Evidence(str(reference), amount, cast(datetime, moved_at))
 
 
 def _find_obstacle(ours: connect.Account, theirs: connect.Account) -> str:
@@ -191,6 +223,10 @@ def _send(transfer: Transfer, at: datetime) -> None:
     except gateways.DeclinedError:
         _renew_key(transfer)
         raise
+    _record(transfer, made, at)
+
+
+def _record(transfer: Transfer, made: connect.TransferResult, at: datetime) -> None:
     with transaction.atomic():
         if transfer.payment:
             orders.lock_order(pk=transfer.payment.order_id)

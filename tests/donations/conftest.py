@@ -30,6 +30,26 @@ def announced():
 
 
 @pytest.fixture
+def heard():
+    """What a host's listeners have heard of parts, in turn: signal and id."""
+    told = []
+
+    def listen(name):
+        def hear(sender, part_id, **kwargs):
+            told.append((name, part_id))
+
+        return hear
+
+    names = ("part_paid", "part_failed", "part_acknowledged", "part_disputed")
+    listeners = {name: listen(name) for name in names}
+    for name, listener in listeners.items():
+        getattr(signals, name).connect(listener)
+    yield told
+    for name, listener in listeners.items():
+        getattr(signals, name).disconnect(listener)
+
+
+@pytest.fixture
 def book(settings):
     """The book of a rail that a test may order faults of, known to the settings."""
     fake_rail.book.__init__()

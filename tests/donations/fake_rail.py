@@ -1,6 +1,7 @@
 """A rail that pays into a book, with faults on order; it stands behind our own port."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from donations.services import rails
 
@@ -46,3 +47,17 @@ class FakeRail:
         if isinstance(fault, Exception):
             raise fault
         return rails.Outcome(is_paid=True, reference=book.reference)
+
+    def withdraw(self, *, instruction, at):
+        """Say what was paid under this key, or have the fault that the test ordered."""
+        fault = book.faults.pop(0) if book.faults else None
+        if isinstance(fault, Exception):
+            raise fault
+        return sum(one.amount for one in self.list_evidence(instruction=instruction))
+
+    def list_evidence(self, *, instruction):
+        """Name what was paid under this key."""
+        paid = book.paid.get(instruction.key)
+        moved_at = datetime(2026, 4, 2, 12, tzinfo=UTC)
+        evidence = rails.Evidence(book.reference, instruction.amount, moved_at)
+        return [evidence] if paid else []

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 
 from donations.models import Beneficiary, Settlement
-from donations.services import donations, settlements
+from donations.services import acknowledgements, donations, settlements
 from tests import donations_factories as factories
 from tests.donations import fake_rail
 
@@ -51,12 +51,29 @@ def confirm(settlement, reference="BANK-1", at=LATER):
     )
 
 
+def fail(part, at=LATER, reason="account closed"):
+    """Let the first person say that a part failed for good."""
+    return settlements.fail_part(
+        part_id=part.pk, failed_by_id=make_people()[0].pk, reason=reason, at=at
+    )
+
+
 def settle(version, at=LATER):
     """Go all the way by hand."""
     settlement = approve(draft(version, at), at)
     confirm(settlement, at=at)
     settlement.refresh_from_db()
     return settlement
+
+
+def make_token(part):
+    """Return the token of the link that a part's beneficiary is sent."""
+    return acknowledgements.make_token(row=part.acknowledgements.latest("pk"))
+
+
+def acknowledge(part, at=LATER):
+    """Let the beneficiary say that the money arrived."""
+    acknowledgements.acknowledge(token=make_token(part), name="Dana Lee", at=at)
 
 
 def retarget(base_amount, source="line:1", **values):

@@ -75,5 +75,5 @@ def test_unguarded_databases_are_refused(monkeypatch):
 
 
 def test_settings_have_defaults():
-    """A host names itself; everything else has a default."""
-    assert set(current.DONATIONS) == {"MERCHANT_NAME"}
+    """A host names itself and its address; everything else has a default."""
+    assert set(current.DONATIONS) == {"MERCHANT_NAME", "SITE_URL"}

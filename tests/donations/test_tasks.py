@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from donations import tasks
-from donations.models import Donation, Entry
+from donations.models import Acknowledgement, Beneficiary, Donation, Entry
 from donations.services import donations, seals
 from tests import donations_factories as factories
 from tests.donations import settling
@@ -106,6 +106,7 @@ def test_schedule_is_one_that_beat_can_read():
         tasks.sweep_due_donations.name: timedelta(minutes=1),
         tasks.sweep_unsent_parts.name: timedelta(minutes=5),
         tasks.seal_ledger.name: timedelta(minutes=10),
+        tasks.sweep_unsent_questions.name: timedelta(minutes=5),
     }
 
 
@@ -130,3 +131,28 @@ def test_real_worker_is_asked_for_a_part(worker, book):
     worker.wait_until_idle()
 
     assert settlement.parts.get().problem == 'DONATIONS["RAILS"] has no "fake"'
+
+
+def test_task_asks_a_beneficiary(mailoutbox):
+    """The task sends the mail that it was asked for; the sweep finds it, too."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, is_set_aside=True)
+    Beneficiary.objects.update(contact_email="giving@feeding.example")
+    settling.settle(version)
+    row = Acknowledgement.objects.get()
+
+    tasks.ask_beneficiary(acknowledgement_id=row.pk, reason="later")
+
+    assert len(mailoutbox) == 1
+
+
+def test_sweep_asks_for_mails(django_capture_on_commit_callbacks):
+    """What no worker was asked for is asked for again."""
+    version = factories.make_pledge_version()
+    factories.make_donation(version=version, is_set_aside=True)
+    settling.settle(version)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        tasks.sweep_unsent_questions(region="US")
+
+    assert len(callbacks) == 1

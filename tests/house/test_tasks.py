@@ -18,6 +18,7 @@ NUDGES = {
     **store.enqueue.QUEUES,
     donations.enqueue.SET_ASIDE: donations.enqueue.QUEUE,
     donations.enqueue.SEND_PART: donations.enqueue.QUEUE,
+    donations.enqueue.ASK_BENEFICIARY: donations.enqueue.MAIL_QUEUE,
 }
 SCHEDULE = {**store.tasks.SCHEDULE, **donations.tasks.SCHEDULE}
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from donations.domain import donation as states
-from donations.domain.donation import DonationStatus, SettlementStatus
+from donations.domain.donation import DonationStatus, PartStatus, SettlementStatus
 
 LEGAL = {
     ("due", "set_aside"),
@@ -29,10 +29,20 @@ def test_donations_make_legal_moves_only(pair):
             states.check_move(*pair)
 
 
+SETTLEMENT_LEGAL = {
+    ("drafted", "approved"),
+    ("drafted", "discarded"),
+    ("approved", "paid"),
+    ("approved", "failed"),
+    ("approved", "acknowledged"),
+    ("paid", "acknowledged"),
+}
+
+
 @pytest.mark.parametrize("pair", list(itertools.product(SettlementStatus, repeat=2)))
 def test_settlements_make_legal_moves_only(pair):
-    """A settlement is drafted, approved, paid, in this order."""
-    if pair in {("drafted", "approved"), ("approved", "paid")}:
+    """A settlement is drafted, approved, paid, acknowledged; or it comes to nothing."""
+    if pair in SETTLEMENT_LEGAL:
         states.check_settlement_move(*pair)
     else:
         with pytest.raises(states.IllegalMoveError, match="settlement"):
@@ -56,3 +66,20 @@ def test_status_follows_the_target(target, is_set_aside, is_settled, status):
     )
 
     assert found == status
+
+
+@pytest.mark.parametrize(
+    ("parts", "status"),
+    [
+        (("in_transit", "paid"), "approved"),
+        (("in_transit", "failed"), "approved"),
+        (("failed", "failed"), "failed"),
+        (("paid", "failed"), "paid"),
+        (("paid", "acknowledged"), "paid"),
+        (("acknowledged", "failed"), "acknowledged"),
+        (("acknowledged",), "acknowledged"),
+    ],
+)
+def test_settlement_stands_where_its_parts_do(parts, status):
+    """Its parts say where a settlement is; one that failed holds nobody up."""
+    assert states.status_of_parts([PartStatus(part) for part in parts]) == status
