@@ -14,11 +14,12 @@ class GivenMoneySerializer(serializers.Serializer[money.Money]):
 
 
 class GivenTotalsSerializer(serializers.Serializer[impact.Totals]):
-    """Sums of one currency; what is set aside includes what is settled."""
+    """Sums of one currency: set aside includes settled, settled acknowledged."""
 
     due = GivenMoneySerializer()
     set_aside = GivenMoneySerializer()
     settled = GivenMoneySerializer()
+    acknowledged = GivenMoneySerializer()
     reversed = GivenMoneySerializer()
     donation_count = serializers.IntegerField()
 
@@ -49,6 +50,9 @@ class GivenSettlementSerializer(serializers.Serializer[impact.SettlementLine]):
     amount = GivenMoneySerializer()
     reference = serializers.CharField()
     beneficiary_names = serializers.ListField(child=serializers.CharField())
+    acknowledged_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the last of them said that it arrived."
+    )
 
 
 class PledgeBeneficiarySerializer(serializers.Serializer[pledges.BeneficiaryTerms]):

@@ -37,22 +37,28 @@ class QuarterTotals:
 class SettlementLine:
     """One payment to the beneficiaries, as it is published.
 
-    Beneficiaries that are not paid yet are not in it.
+    Beneficiaries that are not paid yet are not in it. It is acknowledged once all that
+    are in it said that the money arrived.
     """
 
     paid_at: datetime
     amount: money.Money
     reference: str
     beneficiary_names: tuple[str, ...]
+    acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Four sums of one currency. What is set aside includes what is settled."""
+    """Sums of one currency: set aside includes settled, settled what is acknowledged.
+
+    What came back of an acknowledged payment is taken off both.
+    """
 
     due: money.Money
     set_aside: money.Money
     settled: money.Money
+    acknowledged: money.Money
     reversed: money.Money
     donation_count: int
 
@@ -62,6 +68,7 @@ class Totals:
             due=self.due + other.due,
             set_aside=self.set_aside + other.set_aside,
             settled=self.settled + other.settled,
+            acknowledged=self.acknowledged + other.acknowledged,
             reversed=self.reversed + other.reversed,
             donation_count=self.donation_count + other.donation_count,
         )
@@ -127,7 +134,7 @@ class ProjectText:
 
 
 def read_totals(*, pledge_id: int | None = None) -> ImpactTotals:
-    """Return the totals of every published pledge, or of one, in seven statements."""
+    """Return the totals of every published pledge, or of one, in nine statements."""
     terms = pledges.list_published_terms(pledge_id=pledge_id)
     starts = impact_sums.list_quarters()
     sums = impact_sums.read_sums(starts=starts, pledge_id=pledge_id)
@@ -187,11 +194,13 @@ def _build_settlement(paid: Sequence[SettlementPart]) -> SettlementLine:
     settlement = paid[0].settlement
     amount = sum(part.amount for part in paid)
     in_turn = sorted(paid, key=lambda part: part.pk)
+    told = [part.acknowledged_at for part in paid if part.acknowledged_at]
     return SettlementLine(
         paid_at=paid[0].paid_at or settlement.drafted_at,
         amount=money.Money(amount, settlement.currency),
         reference=", ".join(dict.fromkeys(part.reference for part in in_turn)),
         beneficiary_names=tuple(part.beneficiary.legal_name for part in in_turn),
+        acknowledged_at=max(told) if len(told) == len(paid) else None,
     )
 
 
@@ -234,6 +243,7 @@ def _build_currency(
         due=money.Money(sums.due[key], currency),
         set_aside=sum((quarter.set_aside for quarter in quarters), nothing),
         settled=sum((quarter.settled for quarter in quarters), nothing),
+        acknowledged=money.Money(sums.acknowledged[key], currency),
         reversed=money.Money(fallen, currency),
         donation_count=sums.count[key],
     )

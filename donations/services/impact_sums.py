@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -19,6 +20,7 @@ from django.db.models import (
     Min,
     OuterRef,
     Q,
+    QuerySet,
     Sum,
     Value,
     When,
@@ -47,6 +49,7 @@ class Sums:
     raised: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     reversed: Counter[tuple[int, str, int]] = field(default_factory=Counter)
     settled: Counter[tuple[int, str, int]] = field(default_factory=Counter)
+    acknowledged: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     def list_currencies(self, *, pledge_id: int, own: str) -> list[str]:
         """Return a pledge's own currency, then the others that it gave, by name."""
@@ -70,9 +73,10 @@ def list_quarters() -> list[datetime]:
 
 
 def read_sums(*, starts: Sequence[datetime], pledge_id: int | None) -> Sums:
-    """Return the sums of every pledge, or of one, in four statements."""
+    """Return the sums of every pledge, or of one, in six statements."""
     sums = Sums()
     _read_due(sums, pledge_id)
+    _read_acknowledged(sums, pledge_id)
     quarter = _find_quarter(starts)
     first = Q(kind=rules.EntryKind.SET_ASIDE)
     amount = F("amount")
@@ -136,3 +140,22 @@ def _read_due(sums: Sums, pledge_id: int | None) -> None:
         .order_by()
     ):
         sums.due[pk, currency] += amount
+
+
+def _read_acknowledged(sums: Sums, pledge_id: int | None) -> None:
+    """Add up the payments that beneficiaries acknowledged, less what came back."""
+    parts = SettlementPart.objects.filter(acknowledged_at__isnull=False)
+    theirs = parts.filter(
+        settlement=OuterRef("settlement"),
+        beneficiary=OuterRef("credit__beneficiary"),
+    )
+    recalls = Entry.objects.recalls().filter(Exists(theirs))
+    rows: tuple[tuple[QuerySet[Any], int], ...] = ((parts, 1), (recalls, -1))
+    for found, sign in rows:
+        mine = found.filter(settlement__pledge=pledge_id) if pledge_id else found
+        for pk, currency, amount in (
+            mine.values_list("settlement__pledge", "settlement__currency")
+            .annotate(Sum("amount"))
+            .order_by()
+        ):
+            sums.acknowledged[pk, currency] += sign * amount

@@ -20,6 +20,7 @@ def test_impact_tells_totals_and_pledges(client):
             "due": {"amount": 0, "currency": USD},
             "set_aside": {"amount": 24990, "currency": USD},
             "settled": {"amount": 0, "currency": USD},
+            "acknowledged": {"amount": 0, "currency": USD},
             "reversed": {"amount": 0, "currency": USD},
             "donation_count": 1,
         }
