@@ -84,6 +84,11 @@ STATIC_ROOT = ENVIRONMENT.var / "static"
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Contracts and consents: no address leads here but the admin's.
+    "papers": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": ENVIRONMENT.var / "papers"},
+    },
     "staticfiles": {
         # Brotli takes half a minute over the admin's files: not before a demo.
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -198,6 +203,7 @@ DONATIONS = {
     "FROM_EMAIL": ENVIRONMENT.from_email,
     "MERCHANT_NAME": ENVIRONMENT.merchant_name,
     "BASE_TEMPLATE": "store/base.html",
+    "DOCUMENT_STORAGE": "papers",
     # For a beneficiary that has an account at Stripe; the sample's is paid by bank.
     "RAILS": {"stripe": "store.services.transfers.StripeRail"},
 }

@@ -38,6 +38,7 @@ def check_settings(
         _settlement_steps,
         _rails,
         _rates,
+        _document_storage,
         _time_zones,
         _database,
         _templates,
@@ -134,6 +135,32 @@ def _rates() -> Iterator[checks.CheckMessage]:
                 hint=f"DONATIONS[{name!r}] = {default!r}",
                 id="donations.E008",
             )
+
+
+def _document_storage() -> Iterator[checks.CheckMessage]:
+    if conf.DOCUMENT_STORAGE not in settings.STORAGES:
+        yield checks.Error(
+            f"DONATIONS['DOCUMENT_STORAGE'] is {conf.DOCUMENT_STORAGE!r}: STORAGES has "
+            "no such name.",
+            hint="DONATIONS['DOCUMENT_STORAGE'] = 'default'",
+            id="donations.E016",
+        )
+
+
+@checks.register("donations", deploy=True)
+def check_document_storage(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """Warn when contracts lie where pictures do, which anybody may fetch."""
+    if conf.DOCUMENT_STORAGE != "default":
+        return []
+    return [
+        checks.Warning(
+            "Contracts and consents are kept in the storage of public pictures.",
+            hint="Name a private one in STORAGES and in DONATIONS['DOCUMENT_STORAGE'].",
+            id="donations.W004",
+        )
+    ]
 
 
 def _time_zones() -> Iterator[checks.CheckMessage]:

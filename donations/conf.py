@@ -58,6 +58,11 @@ class DonationsSettings:
         return cast(Mapping[str, str], self._read("RAILS", {}))
 
     @property
+    def DOCUMENT_STORAGE(self) -> str:
+        """Return the name, in `STORAGES`, of where contracts and consents are kept."""
+        return str(self._read("DOCUMENT_STORAGE", "default"))
+
+    @property
     def API_RATE(self) -> str:
         """Return how often one address may read the API: a number by sec, min, hour."""
         return str(self._read("API_RATE", "120/min"))

@@ -15,6 +15,7 @@ from donations.models import (
     PledgeVersion,
 )
 from donations.services import donations, publication
+from tests import papers
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 # Syntactically right and given out to nobody: for beneficiaries beside the main one.
@@ -61,7 +62,10 @@ def make_pledge_version(
     pledge = Pledge.objects.create(
         slug=slug, name="Diamonds That Care", cause=make_cause()
     )
-    version = PledgeVersion.objects.create(pledge=pledge, number=1, **_terms(terms))
+    version = PledgeVersion(pledge=pledge, number=1, **_terms(terms))
+    if "contract" not in terms:
+        version.contract = papers.make_contract(version=version, reference=slug)
+    version.save()
     for ordinal, weight in enumerate(weights):
         PledgeShare.objects.create(
             version=version,
@@ -72,6 +76,7 @@ def make_pledge_version(
             weight=weight,
             ordinal=ordinal,
         )
+    papers.complete(version)
     if is_published:
         publication.publish_pledge_version(pledge_version_id=version.pk, at=AT)
         version.refresh_from_db()
@@ -88,8 +93,6 @@ def _terms(terms: dict[str, Any]) -> dict[str, Any]:
         "ends_on": date(2030, 12, 31),
         "return_window_days": 30,
         "territories": ["US"],
-        "contract_reference": "FA-2026-01",
-        "contract_digest": "0" * 64,
         "disclosure": "10% of the price of every piece goes to Feeding America.",
     }
     return defaults | terms

@@ -1,12 +1,11 @@
 """Makes the sample's promise: cause, beneficiary, pledge, the producer's projects."""
 
 import datetime
-import hashlib
 from typing import Any
 
 from django.db import transaction
 
-from demo.sample import designs
+from demo.sample import designs, paperwork
 from donations.models import (
     Beneficiary,
     Cause,
@@ -17,7 +16,6 @@ from donations.models import (
 )
 from donations.services import publication
 
-CONTRACT = "FICTIONAL\nAgreement on the gift of one tenth of every price.\n"
 DISCLOSURE = (
     "10% of the price of every piece goes to Feeding America for its COVID-19 "
     "Response Fund."
@@ -63,11 +61,10 @@ def _draft(
         ends_on=(now + _AFTER).date().replace(day=1) - datetime.timedelta(days=1),
         return_window_days=data["return_window_days"],
         territories=data["territories"],
-        contract_reference=data["contract_reference"],
-        contract_digest=hashlib.sha256(CONTRACT.encode()).hexdigest(),
         disclosure=DISCLOSURE,
     )
     PledgeShare.objects.create(version=version, beneficiary=beneficiary, weight=1)
+    paperwork.file_papers(version, beneficiary, data)
     return version
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from donations.admin import money_field, screens, territory_field
 from donations.domain import money, territory
+from donations.domain import share as shares
 from donations.models import Pledge, PledgeShare, PledgeVersion
 from donations.services import (
     pledges,
@@ -203,7 +204,7 @@ class PledgeVersionAdmin(screens.Screen):
     @admin.display(description="Share")
     def share(self, version: PledgeVersion) -> str:
         """Return the share as it is printed."""
-        return pledges.describe_share(share=version.share, currency=version.currency)
+        return shares.describe_share(version.share, version.currency)
 
     @admin.display(description="Can be published?")
     def obstacles(self, version: PledgeVersion) -> str:

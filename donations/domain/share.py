@@ -172,6 +172,13 @@ def gives_in(share: Share, *, own: str, currency: str) -> bool:
     return share.kind == ShareKind.PERCENT or currency == own
 
 
+def describe_share(share: Share, currency: str) -> str:
+    """Return a share as people read it: `10%`, or `$25.00` for a fixed one."""
+    if share.kind == ShareKind.PERCENT:
+        return percent_text(share.bps)
+    return money.format_money(money.Money(share.fixed_amount, currency))
+
+
 def percent_text(bps: int) -> str:
     """Return basis points as people read them: 1000 is `10%`, 1250 is `12.5%`."""
     whole, rest = divmod(bps, 100)

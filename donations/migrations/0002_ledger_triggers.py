@@ -1,7 +1,8 @@
 """Let the database itself refuse what must never happen.
 
 Entries, accounts and seals are never updated or deleted; the terms of a published
-pledge version and what was signed of a period never change. SQLite loses a table's triggers when a later migration rebuilds
+pledge version, the papers that it rests on and what was signed of a period never
+change. SQLite loses a table's triggers when a later migration rebuilds
 the table (AlterField and the like): such a migration must create them again, and
 `manage.py audit_ledger` says when one is missing.
 """
@@ -15,6 +16,9 @@ VERSION = (
 )
 SEAL = "donations_seal: seals and their leaves are never updated or deleted"
 CLOSING = "donations_closing: a signed period and its statement never change"
+PAPER = "donations_{}: papers are never updated or deleted, record another one"
+CONTRACT = "donations_contract: a published pledge rests on it, draft another contract"
+PAPERS = ("document", "consent", "registerextract", "filing")
 SHARE = "donations_pledgeshare: the version is published and frozen, draft the next"
 
 # Constants only: nothing from outside gets into this text.
@@ -96,9 +100,36 @@ CREATE TRIGGER donations_pledgeshare_no_update BEFORE UPDATE ON donations_pledge
   FOR EACH ROW EXECUTE FUNCTION donations_refuse_share();
 CREATE TRIGGER donations_pledgeshare_no_delete BEFORE DELETE ON donations_pledgeshare
   FOR EACH ROW EXECUTE FUNCTION donations_refuse_share();
-"""  # noqa: S608
 
-POSTGRESQL_BACK = """
+CREATE FUNCTION donations_refuse_contract() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT 1 FROM donations_pledgeversion
+    WHERE published_at IS NOT NULL AND contract_id = OLD.id
+  ) THEN
+    RAISE EXCEPTION '{CONTRACT}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER donations_contract_no_update BEFORE UPDATE ON donations_contract
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse_contract();
+CREATE TRIGGER donations_contract_no_delete BEFORE DELETE ON donations_contract
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse_contract();
+"""  # noqa: S608
+POSTGRESQL += "".join(
+    f"CREATE TRIGGER donations_{table}_no_{act} BEFORE {act.upper()} "
+    f"ON donations_{table} FOR EACH ROW "
+    f"EXECUTE FUNCTION donations_refuse('{PAPER.format(table)}');\n"
+    for table in PAPERS
+    for act in ("update", "delete")
+)
+
+POSTGRESQL_BACK = "".join(
+    f"DROP TRIGGER donations_{table}_no_{act} ON donations_{table};\n"
+    for table in PAPERS
+    for act in ("update", "delete")
+)
+POSTGRESQL_BACK += """
 DROP TRIGGER donations_entry_no_update ON donations_entry;
 DROP TRIGGER donations_entry_no_delete ON donations_entry;
 DROP TRIGGER donations_account_no_update ON donations_account;
@@ -118,6 +149,9 @@ DROP TRIGGER donations_pledgeshare_no_insert ON donations_pledgeshare;
 DROP TRIGGER donations_pledgeshare_no_update ON donations_pledgeshare;
 DROP TRIGGER donations_pledgeshare_no_delete ON donations_pledgeshare;
 DROP FUNCTION donations_refuse_line();
+DROP TRIGGER donations_contract_no_update ON donations_contract;
+DROP TRIGGER donations_contract_no_delete ON donations_contract;
+DROP FUNCTION donations_refuse_contract();
 DROP FUNCTION donations_refuse_share();
 DROP FUNCTION donations_refuse();
 """
@@ -153,6 +187,10 @@ def sqlite_statements(apps):
     line = "donations_statementline"
     version = "donations_pledgeversion"
     pledge_share = "donations_pledgeshare"
+    used = (
+        "EXISTS (SELECT 1 FROM donations_pledgeversion "
+        "WHERE published_at IS NOT NULL AND contract_id = OLD.id)"
+    )
     return [
         sqlite_trigger("donations_entry", "update", ENTRY, "1"),
         sqlite_trigger("donations_entry", "delete", ENTRY, "1"),
@@ -179,6 +217,15 @@ def sqlite_statements(apps):
             share.format("OLD.version_id, NEW.version_id"),
         ),
         sqlite_trigger(pledge_share, "delete", SHARE, share.format("OLD.version_id")),
+        *(
+            sqlite_trigger("donations_contract", act, CONTRACT, used)
+            for act in ("update", "delete")
+        ),
+        *(
+            sqlite_trigger(f"donations_{table}", act, PAPER.format(table), "1")
+            for table in PAPERS
+            for act in ("update", "delete")
+        ),
     ]
 
 

@@ -84,9 +84,13 @@ class PledgeVersion(models.Model):
         blank=True,
         help_text="Where the promise holds: US, US-CA, GB, DE, EU.",
     )
-    contract_reference = models.CharField(max_length=120, blank=True)
-    contract_digest = models.CharField(
-        max_length=64, blank=True, help_text="SHA-256 of the signed file."
+    contract = models.ForeignKey(
+        "donations.Contract",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="versions",
+        help_text="What was signed; needed to publish.",
     )
     disclosure = models.TextField(
         blank=True, help_text="The promise in one sentence, as it is printed."

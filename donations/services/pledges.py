@@ -64,14 +64,7 @@ class Terms:
     @property
     def percent_text(self) -> str:
         """Return the share as people read it: `10%`, or `$25.00` for a fixed one."""
-        return describe_share(share=self.share, currency=self.currency)
-
-
-def describe_share(*, share: shares.Share, currency: str) -> str:
-    """Return a share as people read it: `10%`, or `$25.00` for a fixed one."""
-    if share.kind == shares.ShareKind.PERCENT:
-        return shares.percent_text(share.bps)
-    return money.format_money(money.Money(share.fixed_amount, currency))
+        return shares.describe_share(self.share, self.currency)
 
 
 def gives_in(*, terms: Terms, currency: str) -> bool:

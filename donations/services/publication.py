@@ -10,12 +10,15 @@ from datetime import datetime
 from django.db import transaction
 
 from donations.domain import ledger as rules
-from donations.domain import money, territory
-from donations.models import Beneficiary, Pledge, PledgeShare, PledgeVersion
-from donations.services import ledger
-
-# Words that promise a part of something nobody can check (donation rules, section 8).
-VAGUE_WORDS = ("proceeds", "profits")
+from donations.domain import money, territory, wording
+from donations.models import (
+    Beneficiary,
+    Contract,
+    Pledge,
+    PledgeShare,
+    PledgeVersion,
+)
+from donations.services import ledger, paperwork
 
 _TERMS_COPIED = (
     "share_kind",
@@ -29,8 +32,7 @@ _TERMS_COPIED = (
     "minimum_amount",
     "return_window_days",
     "territories",
-    "contract_reference",
-    "contract_digest",
+    "contract_id",
     "disclosure",
 )
 
@@ -91,6 +93,7 @@ def publish_pledge_version(*, pledge_version_id: int, at: datetime) -> bool:
         version = PledgeVersion.objects.select_for_update().get(pk=pledge_version_id)
         if version.is_published:
             return False
+        _lock_contract(version)
         rows = _read_shares(version)
         reasons = list(_find_obstacles(version, rows))
         if reasons:
@@ -118,6 +121,12 @@ def list_obstacles(*, pledge_version_id: int) -> list[str]:
     return list(_find_obstacles(version, _read_shares(version)))
 
 
+def _lock_contract(version: PledgeVersion) -> None:
+    """Keep the contract as it is until the version that rests on it is frozen."""
+    if version.contract_id is not None:
+        Contract.objects.select_for_update().get(pk=version.contract_id)
+
+
 def _read_shares(version: PledgeVersion) -> list[PledgeShare]:
     return list(version.shares.select_related("beneficiary").order_by("ordinal"))
 
@@ -128,14 +137,17 @@ def _find_obstacles(
     yield from _find_missing_terms(version)
     if not rows:
         yield "name at least one beneficiary"
-    for row in rows:
-        if row.beneficiary.status != Beneficiary.Status.ACTIVE:
-            yield f"{row.beneficiary} is not active: its consent is missing"
+    beneficiaries = [row.beneficiary for row in rows]
+    for beneficiary in beneficiaries:
+        if beneficiary.status != Beneficiary.Status.ACTIVE:
+            yield f"{beneficiary} is not active: its consent is missing"
+    yield from paperwork.find_missing_papers(
+        version=version, beneficiaries=beneficiaries
+    )
     others = PledgeVersion.objects.published().filter(pledge=version.pledge_id)
     if others.exclude(currency=version.currency).exists():
         yield "a pledge keeps its currency: make another pledge for this one"
-    vague = [word for word in VAGUE_WORDS if word in version.disclosure.lower()]
-    for word in vague:
+    for word in wording.find_vague_words(version.disclosure):
         yield f"the disclosure says {word!r}: name a part of the price instead"
     if version.cap_amount is not None:
         yield "caps cannot be kept yet: leave it empty"
@@ -143,8 +155,6 @@ def _find_obstacles(
 
 def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:
     required = {
-        "contract reference": version.contract_reference,
-        "contract digest": version.contract_digest,
         "disclosure": version.disclosure,
         "territories": version.territories,
     }

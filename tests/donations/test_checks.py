@@ -41,6 +41,7 @@ def test_missing_dictionary_is_told(settings):
         ({"RAILS": {"bank": "x.Y"}}, "E009", "StripeRail"),
         ({"RAILS": {"fake": "tests.donations.fake_rail.Nobody"}}, "E010", "StripeRail"),
         ({"RAILS": {"fake": None}}, "E010", "StripeRail"),
+        ({"DOCUMENT_STORAGE": "safe"}, "E016", "'default'"),
         ({"API_RATE": "often"}, "E008", "'120/min'"),
         ({"BASE_TEMPLATE": "none.html"}, "W001", "TEMPLATES[0]['DIRS']"),
     ],
@@ -77,3 +78,13 @@ def test_unguarded_databases_are_refused(monkeypatch):
 def test_settings_have_defaults():
     """A host names itself and its address; everything else has a default."""
     assert set(current.DONATIONS) == {"MERCHANT_NAME", "SITE_URL"}
+
+
+@pytest.mark.parametrize(("storage", "count"), [("default", 1), ("safe", 0)])
+def test_public_contracts_are_warned_of(settings, storage, count):
+    """Before a deployment it is told when contracts lie beside public pictures."""
+    settings.DONATIONS = {**settings.DONATIONS, "DOCUMENT_STORAGE": storage}
+
+    found = checks.check_document_storage(None)
+
+    assert [one.id for one in found] == ["donations.W004"] * count

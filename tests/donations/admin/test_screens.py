@@ -93,11 +93,11 @@ def test_published_versions_are_read_only(admin_client, version):
 
 def test_draft_says_what_is_missing(admin_client):
     """A draft's screen lists what keeps it from being published."""
-    draft = factories.make_pledge_version(is_published=False, contract_reference="")
+    draft = factories.make_pledge_version(is_published=False, contract=None)
 
     page = admin_client.get(address(draft)).content.decode()
 
-    assert "Not yet: fill in the contract reference." in page
+    assert "Not yet: name the contract." in page
     assert 'name="_save"' in page
 
 

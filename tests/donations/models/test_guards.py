@@ -7,13 +7,19 @@ from django.db import IntegrityError, connection, transaction
 from donations.models import (
     Account,
     Beneficiary,
+    Consent,
+    Contract,
+    Document,
     Donation,
     Entry,
+    Filing,
     PledgeShare,
     PledgeVersion,
+    RegisterExtract,
     Settlement,
 )
 from tests import donations_factories as factories
+from tests import papers
 
 AT = factories.AT
 pytestmark = pytest.mark.django_db
@@ -45,6 +51,51 @@ def test_ledger_is_never_changed(version, model):
         refuse(
             lambda: cursor.execute(f"DELETE FROM {model._meta.db_table}"),  # noqa: S608
             "never updated or deleted",
+        )
+
+
+@pytest.mark.parametrize("model", [Consent, Document, Filing, RegisterExtract])
+def test_papers_are_never_changed(version, model):
+    """What was recorded of a promise's papers refuses UPDATE and DELETE."""
+    row = model.objects.first()
+
+    refuse(row.save, "never updated or deleted")
+    with connection.cursor() as cursor:
+        refuse(
+            lambda: cursor.execute(f"DELETE FROM {model._meta.db_table}"),  # noqa: S608
+            "never updated or deleted",
+        )
+
+
+def test_contract_is_frozen_with_its_pledge(version):
+    """A contract changes until a published version rests on it."""
+    draft = factories.make_pledge_version(slug="draft", is_published=False)
+
+    Contract.objects.filter(pk=draft.contract_id).update(goods="Rings")
+
+    contracts = Contract.objects.filter(pk=version.contract_id)
+    refuse(lambda: contracts.update(goods="Rings"), "draft another contract")
+    with connection.cursor() as cursor:
+        refuse(
+            lambda: cursor.execute(
+                "DELETE FROM donations_contract WHERE id = %s", [version.contract_id]
+            ),
+            "draft another contract",
+        )
+
+
+def test_filing_says_what_became(version):
+    """A filing without a reference, or a waiver without a reason, is not a row."""
+    for values in ({"outcome": "done"}, {"outcome": "waived"}):
+        refuse(
+            lambda values=values: Filing.objects.create(
+                contract=version.contract,
+                rule="US-SC-contract",
+                recorded_by=papers.make_clerk(),
+                recorded_at=AT,
+                **values,
+            ),
+            "says_what_became",
         )
 
 

@@ -5,6 +5,7 @@ import pytest
 from donations.models import Account, Beneficiary, PledgeVersion
 from donations.services import pledges, publication
 from tests import donations_factories as factories
+from tests import papers
 
 AT = factories.AT
 pytestmark = pytest.mark.django_db
@@ -13,6 +14,15 @@ pytestmark = pytest.mark.django_db
 def publish(version):
     """Publish a version now."""
     return pledges.publish_pledge_version(pledge_version_id=version.pk, at=AT)
+
+
+def sign(version_id, **fields):
+    """Sign another contract for a version, complete with its papers."""
+    version = PledgeVersion.objects.get(pk=version_id)
+    contract = papers.make_contract(version=version, reference="B", **fields)
+    version.contract = contract
+    papers.complete(version)
+    return contract
 
 
 def test_publishing_makes_current():
@@ -48,7 +58,9 @@ def test_next_version_replaces_the_current():
     version = factories.make_pledge_version(weights=(2, 1))
 
     draft_id = pledges.draft_next_version(pledge_id=version.pledge_id)
-    PledgeVersion.objects.filter(pk=draft_id).update(share_bps=1500)
+    PledgeVersion.objects.filter(pk=draft_id).update(
+        share_bps=1500, contract=sign(draft_id, amount_per_piece="15% of the price")
+    )
     publish(PledgeVersion.objects.get(pk=draft_id))
 
     current = PledgeVersion.objects.get(is_current=True)
@@ -80,13 +92,13 @@ def test_first_version_is_not_copied():
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        ({"contract_reference": ""}, "contract reference"),
-        ({"contract_digest": ""}, "contract digest"),
+        ({"contract": None}, "name the contract"),
         ({"territories": []}, "territories"),
         ({"territories": ["UK"]}, "did you mean GB"),
         ({"disclosure": ""}, "disclosure"),
         ({"disclosure": "10% of the Proceeds"}, "'proceeds'"),
         ({"disclosure": "a part of our profits"}, "'profits'"),
+        ({"disclosure": "10 % vom Reinerlös"}, "'reinerlös'"),
         ({"weights": ()}, "at least one beneficiary"),
         ({"currency": "usd"}, "three capital letters"),
         ({"cap_amount": 5}, "caps cannot be kept"),
