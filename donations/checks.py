@@ -83,8 +83,15 @@ def _site_url() -> Iterator[checks.CheckMessage]:
         )
 
 
+_NUMBERS = (
+    ("SWEEP_CHUNK", 1, 500),
+    ("SWEEP_AGE_SECONDS", 0, 60),
+    ("BANK_DETAILS_WAIT_DAYS", 1, 7),
+)
+
+
 def _numbers() -> Iterator[checks.CheckMessage]:
-    for name, least, default in (("SWEEP_CHUNK", 1, 500), ("SWEEP_AGE_SECONDS", 0, 60)):
+    for name, least, default in _NUMBERS:
         number = getattr(conf, name)
         if type(number) is not int or number < least:
             yield checks.Error(

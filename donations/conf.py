@@ -28,6 +28,11 @@ class DonationsSettings:
         return str(self._read("FROM_EMAIL", ""))
 
     @property
+    def BANK_DETAILS_WAIT_DAYS(self) -> int:
+        """Return how long confirmed bank details wait before they take effect."""
+        return cast(int, self._read("BANK_DETAILS_WAIT_DAYS", 7))
+
+    @property
     def LINK_RATE(self) -> str:
         """Return how often one address may open links to acknowledge payments."""
         return str(self._read("LINK_RATE", "30/min"))

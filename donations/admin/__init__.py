@@ -1,5 +1,12 @@
 """Screens of the donations. Django's autodiscovery imports this and no deeper."""
 
-from donations.admin import causes, ledger, papers, pledges, settlements
+from donations.admin import (
+    bank_accounts,
+    causes,
+    ledger,
+    papers,
+    pledges,
+    settlements,
+)
 
-__all__ = ["causes", "ledger", "papers", "pledges", "settlements"]
+__all__ = ["bank_accounts", "causes", "ledger", "papers", "pledges", "settlements"]

@@ -1,9 +1,9 @@
 """Let the database itself refuse what must never happen.
 
-Entries, accounts and seals are never updated or deleted; the terms of a published
-pledge version, the papers that it rests on and what was signed of a period never
-change. SQLite loses a table's triggers when a later migration rebuilds
-the table (AlterField and the like): such a migration must create them again, and
+Entries, accounts, seals and bank details are never updated or deleted; the terms of a
+published pledge version, the papers that it rests on and what was signed of a period
+never change. SQLite loses a table's triggers when a later migration rebuilds the table
+(AlterField and the like): such a migration must create them again, and
 `manage.py audit_ledger` says when one is missing.
 """
 
@@ -19,6 +19,7 @@ CLOSING = "donations_closing: a signed period and its statement never change"
 PAPER = "donations_{}: papers are never updated or deleted, record another one"
 CONTRACT = "donations_contract: a published pledge rests on it, draft another contract"
 PAPERS = ("document", "consent", "registerextract", "filing")
+BANK = "donations_bankaccount: bank details are never updated or deleted, propose anew"
 SHARE = "donations_pledgeshare: the version is published and frozen, draft the next"
 
 # Constants only: nothing from outside gets into this text.
@@ -45,6 +46,15 @@ CREATE TRIGGER donations_sealleaf_no_update BEFORE UPDATE ON donations_sealleaf
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
 CREATE TRIGGER donations_sealleaf_no_delete BEFORE DELETE ON donations_sealleaf
   FOR EACH ROW EXECUTE FUNCTION donations_refuse('{SEAL}');
+
+CREATE TRIGGER donations_bankaccount_no_update BEFORE UPDATE ON donations_bankaccount
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{BANK}');
+CREATE TRIGGER donations_bankaccount_no_delete BEFORE DELETE ON donations_bankaccount
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{BANK}');
+CREATE TRIGGER donations_bankaccountdecision_no_update BEFORE UPDATE ON donations_bankaccountdecision
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{BANK}');
+CREATE TRIGGER donations_bankaccountdecision_no_delete BEFORE DELETE ON donations_bankaccountdecision
+  FOR EACH ROW EXECUTE FUNCTION donations_refuse('{BANK}');
 
 CREATE TRIGGER donations_closing_no_update
   BEFORE UPDATE ON donations_closing FOR EACH ROW WHEN (OLD.signed_at IS NOT NULL)
@@ -138,6 +148,10 @@ DROP TRIGGER donations_seal_no_update ON donations_seal;
 DROP TRIGGER donations_seal_no_delete ON donations_seal;
 DROP TRIGGER donations_sealleaf_no_update ON donations_sealleaf;
 DROP TRIGGER donations_sealleaf_no_delete ON donations_sealleaf;
+DROP TRIGGER donations_bankaccount_no_update ON donations_bankaccount;
+DROP TRIGGER donations_bankaccount_no_delete ON donations_bankaccount;
+DROP TRIGGER donations_bankaccountdecision_no_update ON donations_bankaccountdecision;
+DROP TRIGGER donations_bankaccountdecision_no_delete ON donations_bankaccountdecision;
 DROP TRIGGER donations_closing_no_update ON donations_closing;
 DROP TRIGGER donations_closing_no_delete ON donations_closing;
 DROP TRIGGER donations_statementline_no_insert ON donations_statementline;
@@ -200,6 +214,10 @@ def sqlite_statements(apps):
         sqlite_trigger("donations_seal", "delete", SEAL, "1"),
         sqlite_trigger("donations_sealleaf", "update", SEAL, "1"),
         sqlite_trigger("donations_sealleaf", "delete", SEAL, "1"),
+        sqlite_trigger("donations_bankaccount", "update", BANK, "1"),
+        sqlite_trigger("donations_bankaccount", "delete", BANK, "1"),
+        sqlite_trigger("donations_bankaccountdecision", "update", BANK, "1"),
+        sqlite_trigger("donations_bankaccountdecision", "delete", BANK, "1"),
         sqlite_trigger("donations_closing", "update", CLOSING, signed),
         sqlite_trigger("donations_closing", "delete", CLOSING, signed),
         sqlite_trigger(line, "insert", CLOSING, is_signed),

@@ -1,6 +1,7 @@
 """Every model of the donations app, one module per aggregate."""
 
 from donations.models.acknowledgements import Acknowledgement
+from donations.models.bank_accounts import BankAccount, BankAccountDecision
 from donations.models.causes import Beneficiary, Cause, Project
 from donations.models.closings import Closing, StatementLine
 from donations.models.donations import Donation
@@ -19,6 +20,8 @@ from donations.models.settlements import Settlement, SettlementPart
 __all__ = [
     "Account",
     "Acknowledgement",
+    "BankAccount",
+    "BankAccountDecision",
     "Beneficiary",
     "Cause",
     "Closing",

@@ -133,6 +133,13 @@ class SettlementPart(models.Model):
     amount = models.BigIntegerField(help_text="Minor units.")
     rail = models.CharField(max_length=20, default="bank")
     rail_account = models.CharField(max_length=60, blank=True)
+    bank_account = models.ForeignKey(
+        "donations.BankAccount",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+    )
     reference = models.CharField(max_length=120, blank=True)
     problem = models.CharField(max_length=200, blank=True)
     tries = models.PositiveIntegerField(default=0)

@@ -28,6 +28,8 @@ _TRIGGERS = frozenset(
         "filing": ("update", "delete"),
         "seal": ("update", "delete"),
         "sealleaf": ("update", "delete"),
+        "bankaccount": ("update", "delete"),
+        "bankaccountdecision": ("update", "delete"),
         "closing": ("update", "delete"),
         "statementline": ("insert", "update", "delete"),
     }.items()

@@ -5,6 +5,7 @@ A part of `donations.services.settlements`, which is what callers use.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -17,15 +18,19 @@ from donations.models import (
     Donation,
     Settlement,
     SettlementPart,
+    causes,
 )
-from donations.services import ledger, postings
+from donations.services import bank_accounts, ledger, postings
 
 _CHUNK = 2000
 
 
-def build_parts(*, settlement: Settlement) -> list[SettlementPart]:
+def build_parts(*, settlement: Settlement, at: datetime) -> list[SettlementPart]:
     """Return what each beneficiary can be paid now and how, not stored yet."""
     amounts = _read_payable(settlement)
+    accounts = bank_accounts.read_in_force(
+        beneficiary_ids=amounts, currency=settlement.currency, at=at
+    )
     return [
         SettlementPart(
             settlement=settlement,
@@ -33,6 +38,9 @@ def build_parts(*, settlement: Settlement) -> list[SettlementPart]:
             amount=amounts[beneficiary.pk],
             rail=beneficiary.rail,
             rail_account=beneficiary.rail_account,
+            bank_account=accounts.get(beneficiary.pk)
+            if beneficiary.rail == causes.BANK
+            else None,
         )
         for beneficiary in Beneficiary.objects.filter(pk__in=amounts).order_by("pk")
     ]
@@ -116,7 +124,7 @@ def _digest_lines(
     for part in sorted(parts, key=lambda part: part.beneficiary_id):
         yield (
             f"part {part.beneficiary_id} {part.amount} {part.rail} "
-            f"{part.rail_account}\n"
+            f"{part.rail_account} {_name_bank(part)}\n"
         )
     replaced = SettlementPart.objects.filter(
         replaced_by__settlement=settlement
@@ -129,3 +137,8 @@ def _digest_lines(
     )
     for uuid, amount in rows:
         yield f"donation {uuid} {amount}\n"
+
+
+def _name_bank(part: SettlementPart) -> str:
+    """Return the bank details as they are now, so that no word of them can change."""
+    return part.bank_account.details.canonical if part.bank_account else ""

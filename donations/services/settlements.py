@@ -17,6 +17,7 @@ from donations.domain import ledger as rules
 from donations.domain.donation import SettlementStatus
 from donations.models import Donation, PledgeVersion, Settlement, SettlementPart
 from donations.services import (
+    bank_accounts,
     rails,
     refusals,
     settlement_donations,
@@ -37,6 +38,7 @@ ReferenceMissingError = settlement_payments.ReferenceMissingError
 fail_part = settlement_failures.fail_part
 ReasonMissingError = settlement_failures.ReasonMissingError
 # So do what rails say beforehand, and who may move a settlement on.
+DetailsOpenError = bank_accounts.DetailsOpenError
 RailNotReadyError = settlement_rails.RailNotReadyError
 SettlementChangedError = settlement_moves.SettlementChangedError
 
@@ -106,7 +108,7 @@ def draft_settlement(
         settlement_donations.leave_held(settlement=settlement)
         released = settlement_donations.take_donations(settlement=settlement, at=at)
         _post(settlement, rules.EntryKind.RELEASE, released, at)
-        _write_parts(settlement)
+        _write_parts(settlement, at)
     return settlement.pk
 
 
@@ -120,6 +122,7 @@ def approve_settlement(
 
     Raises:
         RailNotReadyError: a beneficiary cannot be paid by its rail now.
+        DetailsOpenError: new bank details of a beneficiary wait.
         SecondPersonError: the person drafted it.
         SettlementChangedError: it is no longer what the digest covers.
         IllegalMoveError: it is not a draft.
@@ -131,8 +134,9 @@ def approve_settlement(
             SettlementStatus(settlement.status), SettlementStatus.APPROVED
         )
         _check_person(settlement, approved_by_id)
-        parts = settlement_parts.build_parts(settlement=settlement)
+        parts = settlement_parts.build_parts(settlement=settlement, at=at)
         _check_unchanged(settlement, parts, digest)
+        _check_banks(settlement, parts, at)
         settlement = settlement_moves.claim_settlement(
             settlement=settlement,
             status=SettlementStatus.APPROVED,
@@ -166,6 +170,15 @@ def _check_unchanged(
         )
 
 
+def _check_banks(
+    settlement: Settlement, parts: Sequence[SettlementPart], at: datetime
+) -> None:
+    by_bank = [part.beneficiary_id for part in parts if part.rail == rails.BANK]
+    bank_accounts.check_settled(
+        beneficiary_ids=by_bank, currency=settlement.currency, at=at
+    )
+
+
 def _ask_rails(settlement: Settlement, at: datetime) -> None:
     """Leave what rails pay to a worker; the sweep finds what none was asked for."""
     automatic = settlement.parts.exclude(rail=rails.BANK)
@@ -193,8 +206,8 @@ def _post(
     settlement_entries.post_act(settlement=settlement, kind=kind, parts=parts, at=at)
 
 
-def _write_parts(settlement: Settlement) -> None:
-    parts = settlement_parts.build_parts(settlement=settlement)
+def _write_parts(settlement: Settlement, at: datetime) -> None:
+    parts = settlement_parts.build_parts(settlement=settlement, at=at)
     if not parts:
         raise NothingToSettleError(_NOTHING)
     settlement.parts.all().delete()
