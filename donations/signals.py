@@ -1,7 +1,7 @@
 """Events for hosts: sent after commit, robustly, with ids; we never listen."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.dispatch import Signal
@@ -33,9 +33,12 @@ part_acknowledged = Signal()
 part_disputed = Signal()
 
 
-def announce(signal: Signal, name: str, ids: Sequence[int]) -> None:
-    """Send `signal` once for each id, as `name`, when the transaction is committed."""
-    if not ids or not signal.has_listeners():
+def announce(signal: Signal, name: str, ids: Iterable[int]) -> None:
+    """Send `signal` once for each id, as `name`, when the transaction is committed.
+
+    Ids that are many may come from an iterator, which is read then.
+    """
+    if not signal.has_listeners():
         return
 
     def send() -> None:

@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from donations import enqueue
 from donations.conf import conf
-from donations.services import acknowledgement_mails, donations, seals, sending
+from donations.services import (
+    acknowledgement_mails,
+    donations,
+    releases,
+    seals,
+    sending,
+    settlement_schedule,
+)
 
 _SWEEP_LIMIT = 50_000
 _PARTS_LIMIT = 200
@@ -26,6 +33,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "donations.sweep_due_donations",
         "schedule": timedelta(minutes=1),
         "options": {"queue": "sweeps", "expires": 60},
+    },
+    "donations.release_due_donations": {
+        "task": "donations.release_due_donations",
+        "schedule": timedelta(minutes=10),
+        "options": {"queue": "sweeps", "expires": 600},
+    },
+    "donations.draft_due_settlements": {
+        "task": "donations.draft_due_settlements",
+        "schedule": timedelta(hours=1),
+        "options": {"queue": "sweeps", "expires": 3600},
     },
     "donations.sweep_unsent_parts": {
         "task": "donations.sweep_unsent_parts",
@@ -74,6 +91,34 @@ def sweep_due_donations(**_unknown: object) -> None:
     at = timezone.now()
     older_than = at - timedelta(seconds=conf.SWEEP_AGE_SECONDS)
     donations.set_aside_due(limit=_SWEEP_LIMIT, at=at, older_than=older_than)
+
+
+@shared_task(
+    name="donations.release_due_donations",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    ignore_result=True,
+    autoretry_for=(OperationalError, releases.ReleaseLostError),
+    retry_backoff=True,
+    max_retries=3,
+)
+def release_due_donations(**_unknown: object) -> None:
+    """Release what is shipped and whose return window is over."""
+    releases.release_due(limit=_SWEEP_LIMIT, at=timezone.now())
+
+
+@shared_task(
+    name="donations.draft_due_settlements",
+    acks_late=True,
+    reject_on_worker_lost=True,
+    ignore_result=True,
+    autoretry_for=(OperationalError,),
+    retry_backoff=True,
+    max_retries=3,
+)
+def draft_due_settlements(**_unknown: object) -> None:
+    """Draft what pledges are to pay by now, for people to take on and approve."""
+    settlement_schedule.draft_due_settlements(at=timezone.now())
 
 
 @shared_task(

@@ -128,18 +128,26 @@ def make_donation(
     *,
     version: PledgeVersion | None = None,
     is_set_aside: bool = False,
+    is_shipped: bool = True,
     at: datetime = AT,
     **due: Any,
 ) -> Donation:
-    """Record a donation through the door, in a transaction of its own."""
+    """Record a donation through the door, in a transaction of its own.
+
+    Its piece is shipped at once unless said otherwise.
+    """
     version = version or make_pledge_version()
     with transaction.atomic():
         recorded = donations.record_due_donations(
             due=[make_due(version=version, **due)], at=at, is_nudged=False
         )
+    donation = Donation.objects.get(pk=recorded[0])
+    if is_shipped:
+        donations.record_shipment(sources=[donation.source], shipped_at=at)
     if is_set_aside:
         donations.set_aside_donation(donation_id=recorded[0], at=at)
-    return Donation.objects.get(pk=recorded[0])
+    donation.refresh_from_db()
+    return donation
 
 
 def make_committed_donation(
@@ -154,6 +162,7 @@ def make_committed_donation(
             at=AT,
             is_nudged=False,
         )
+    donations.record_shipment(sources=sources, shipped_at=AT)
     return Donation.objects.get(pk=recorded[0])
 
 

@@ -124,11 +124,16 @@ class SettlementAdmin(screens.ReadOnlyScreen):
 def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]:
     """Return which buttons a person is shown."""
     is_approved = settlement.status == SettlementStatus.APPROVED
+    is_drafted = settlement.status == SettlementStatus.DRAFTED
     has_right = request.user.has_perm("donations.change_settlement")
     unpaid = settlement.parts.open()
     by_rail = unpaid.exclude(rail=rails.BANK).select_related("beneficiary")
     return {
-        "is_approvable": settlement.status == SettlementStatus.DRAFTED
+        "is_free": is_drafted
+        and not settlement.is_proposed
+        and request.user.has_perm("donations.add_settlement"),
+        "is_approvable": is_drafted
+        and settlement.is_proposed
         and settlement.drafted_by_id != request.user.pk
         and request.user.has_perm("donations.approve_settlement"),
         "is_confirmable": is_approved
@@ -139,6 +144,15 @@ def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]
         if is_approved and request.user.has_perm("donations.fail_settlement")
         else [],
     }
+
+
+def _take_on(request: HttpRequest, settlement_id: int) -> None:
+    settlements.take_on_settlement(
+        settlement_id=settlement_id,
+        drafted_by_id=screens.user_id(request),
+        digest=request.POST.get("digest", ""),
+        at=timezone.now(),
+    )
 
 
 def _approve(request: HttpRequest, settlement_id: int) -> None:
@@ -177,6 +191,7 @@ def _fail(request: HttpRequest, settlement_id: int) -> None:
 
 # What a button's name does, and the right to do it.
 _STEPS: dict[str, tuple[Callable[[HttpRequest, int], None], str]] = {
+    "take_on": (_take_on, "add"),
     "approve": (_approve, "approve"),
     "confirm": (_confirm, "change"),
     "send": (_send_again, "change"),

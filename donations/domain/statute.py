@@ -43,6 +43,7 @@ class Rule:
 
     `is_confirmed` says that the text of the law, or its authority's own page, was read
     on `looked_up_on`; else another's summary was, and the rule is to be verified.
+    `is_agreeable` says that the contract may set another number of days.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Rule:
     days: int = 0
     address: str = ""
     yearly_on: str = ""
+    is_agreeable: bool = False
 
 
 @functools.cache
@@ -113,12 +115,6 @@ def list_due_days(rule: Rule, *, first_day: date, last_day: date) -> list[date]:
         periods = -(-((last_day - first_day).days + 1) // rule.days)
         return [first_day + step * number for number in range(1, periods + 1)]
     return []
-
-
-def find_payment_days(promised: Sequence[str]) -> int | None:
-    """Return within how many days money must be paid on; None where no law says."""
-    days = [rule.days for rule in list_rules(promised) if rule.duty == Duty.PAYMENT]
-    return min(days, default=None)
 
 
 def _anniversaries(first_day: date, last_day: date) -> list[date]:

@@ -1,7 +1,7 @@
 """What the merchant owes beneficiaries for one line sold, from due to settled."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -17,13 +17,31 @@ class DonationQuerySet(models.QuerySet["Donation"]):
         """Keep the donations that wait to be set aside."""
         return self.filter(status=states.DonationStatus.DUE)
 
-    def releasable(self, *, due_until: datetime) -> "DonationQuerySet":
-        """Keep those set aside, due up to a moment, in no settlement yet."""
+    def releasable(self, *, at: datetime) -> "DonationQuerySet":
+        """Keep those whose time to be released has come and that nothing holds."""
         return self.filter(
             status=states.DonationStatus.SET_ASIDE,
+            released_at__isnull=True,
+            releasable_at__lte=at,
+            is_held=False,
+        )
+
+    def payable(self) -> "DonationQuerySet":
+        """Keep those that are released, not held, and in no settlement yet."""
+        return self.filter(
+            status=states.DonationStatus.SET_ASIDE,
+            released_at__isnull=False,
             settlement__isnull=True,
             is_held=False,
-            due_at__lte=due_until,
+            posted_amount__gt=0,
+        )
+
+    def overdue(self, *, on: date) -> "DonationQuerySet":
+        """Keep what is not paid though the law's last day for it has come."""
+        return self.filter(
+            Q(status=states.DonationStatus.DUE)
+            | Q(status=states.DonationStatus.SET_ASIDE, posted_amount__gt=0),
+            deadline_on__lte=on,
         )
 
 
@@ -33,7 +51,8 @@ class Donation(models.Model):
     Base and share are what the sale said and never change. `target_amount` is what
     the whole state of the sale says is owed by now, `posted_amount` what the ledger
     holds for it. `revision` counts the acts that changed the row: a writer claims the
-    row at the revision it has read.
+    row at the revision it has read. What is posted is pending until `released_at`, and
+    payable from then on.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -62,6 +81,16 @@ class Donation(models.Model):
     change_note = models.CharField(max_length=200, blank=True)
     revision = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
+    deadline_on = models.DateField(
+        null=True, blank=True, help_text="By then the law wants it paid."
+    )
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    releasable_at = models.DateTimeField(
+        null=True, blank=True, help_text="Shipped, and the return window over."
+    )
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since then it is payable."
+    )
     set_aside_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     settlement = models.ForeignKey(
@@ -112,6 +141,20 @@ class Donation(models.Model):
                 condition=Q(settled_at__isnull=True) | Q(settlement__isnull=False),
                 name="donations_donation_settled_has_settlement",
             ),
+            models.CheckConstraint(
+                condition=Q(settlement__isnull=True) | Q(released_at__isnull=False),
+                name="donations_donation_taken_is_released",
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True)
+                | Q(releasable_at__lte=F("released_at"), set_aside_at__isnull=False),
+                name="donations_donation_released_in_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(releasable_at__isnull=True)
+                | Q(shipped_at__lte=F("releasable_at")),
+                name="donations_donation_shipped_before_release",
+            ),
         ]
         indexes = [
             models.Index(
@@ -120,9 +163,23 @@ class Donation(models.Model):
                 name="donations_donation_due",
             ),
             models.Index(
-                fields=["pledge_version", "due_at"],
-                condition=Q(status="set_aside", settlement__isnull=True),
+                fields=["releasable_at", "id"],
+                condition=Q(status="set_aside", released_at__isnull=True),
                 name="donations_donation_releasable",
+            ),
+            models.Index(
+                fields=["pledge_version", "id"],
+                condition=Q(
+                    status="set_aside",
+                    released_at__isnull=False,
+                    settlement__isnull=True,
+                ),
+                name="donations_donation_payable",
+            ),
+            models.Index(
+                fields=["deadline_on", "id"],
+                condition=Q(status__in=["due", "set_aside"]),
+                name="donations_donation_deadline",
             ),
         ]
 

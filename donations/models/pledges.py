@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from donations.domain import release, statute, territory
 from donations.domain import share as rules
-from donations.domain import territory
 
 
 class Pledge(models.Model):
@@ -79,6 +79,18 @@ class PledgeVersion(models.Model):
         null=True, blank=True, help_text="Minor units."
     )
     return_window_days = models.PositiveSmallIntegerField(default=30)
+    agreed_period_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Within how many days of its receipt the contract wants money paid; "
+        "blank for what the law says.",
+    )
+    settlement_cadence = models.CharField(
+        max_length=9,
+        choices=[(cadence.value, cadence.value) for cadence in release.Cadence],
+        default=release.Cadence.MONTHLY.value,
+        help_text="Every Friday, or the first one of a month or quarter.",
+    )
     territories = models.JSONField(
         default=list,
         blank=True,
@@ -115,6 +127,10 @@ class PledgeVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(is_current=False) | Q(published_at__isnull=False),
                 name="donations_pledgeversion_current_is_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(settlement_cadence__in=[c.value for c in release.Cadence]),
+                name="donations_pledgeversion_known_cadence",
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
@@ -154,6 +170,25 @@ class PledgeVersion(models.Model):
     def is_published(self) -> bool:
         """Tell whether the terms are frozen."""
         return self.published_at is not None
+
+    @property
+    def deadline(self) -> statute.Rule | None:
+        """Return the law's deadline for paying what is given; None where it has none.
+
+        It is the earliest of all the territories.
+        """
+        return release.find_deadline(
+            territories=self.territories, agreed_days=self.agreed_period_days
+        )
+
+    @property
+    def clock(self) -> release.Clock:
+        """Return the rule that says when a donation may and must be paid."""
+        return release.Clock(
+            window_days=self.return_window_days,
+            cadence=release.Cadence(self.settlement_cadence),
+            deadline_days=self.deadline.days if self.deadline else None,
+        )
 
     @property
     def share(self) -> rules.Share:

@@ -14,7 +14,9 @@ class Settlement(models.Model):
     """One payment of what a pledge set aside; its parts say who gets how much.
 
     `digest` covers the parts and the donations, so that what was approved is exactly
-    what is paid.
+    what is paid. Beat drafts in nobody's name. Money must leave by the hands of two
+    people all the same, so one takes such a draft on before another approves it: beat
+    is no person, and whoever approved what nobody had looked at would be alone.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -34,7 +36,12 @@ class Settlement(models.Model):
         max_length=120, blank=True, help_text="The bank's reference of the payment."
     )
     drafted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who answers for the draft; nobody yet where beat made it.",
     )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -59,7 +66,10 @@ class Settlement(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("drafted_by")),
+                # Compared with nobody the database would not say no: nobody is refused
+                # by name.
+                condition=Q(approved_by__isnull=True)
+                | Q(drafted_by__isnull=False) & ~Q(approved_by=F("drafted_by")),
                 name="donations_settlement_second_person",
             ),
             models.CheckConstraint(
@@ -85,6 +95,11 @@ class Settlement(models.Model):
     def __str__(self) -> str:
         """Return the row's number and status."""
         return f"Settlement {self.pk}, {self.status}"
+
+    @property
+    def is_proposed(self) -> bool:
+        """Tell whether a person answers for the draft."""
+        return self.drafted_by_id is not None
 
     @property
     def money(self) -> money.Money:

@@ -38,6 +38,7 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
         yield from audit_balances.check_donations()
         yield from audit_balances.check_pending()
         yield from audit_balances.check_held()
+        yield from audit_balances.check_released()
         yield from audit_balances.check_payable()
         yield from audit_settlements.check_settlements()
         yield from audit_settlements.check_recalls()

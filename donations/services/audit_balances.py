@@ -4,7 +4,7 @@ A part of `donations.services.audit`, which is what callers use.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -23,6 +23,14 @@ from donations.services import (
 )
 
 _CHUNK = 2000
+# What moves the payable of a donation for itself, or of many that are released.
+_OF_DONATIONS = (
+    EntryKind.RELEASE,
+    EntryKind.REFILL,
+    EntryKind.REVERSE,
+    EntryKind.HOLD,
+    EntryKind.UNHOLD,
+)
 
 
 def check_donations() -> Iterator[Finding]:
@@ -84,9 +92,24 @@ def _check_donation(
 
 
 def check_pending() -> Iterator[Finding]:
-    """Compare what is pending with the donations that no settlement has taken."""
-    unsettled = Q(settlement__isnull=True, is_held=False)
-    yield from _compare_kind(AccountKind.PENDING, unsettled)
+    """Compare what is pending with the donations that the clock has not released."""
+    unreleased = Q(released_at__isnull=True, is_held=False)
+    yield from _compare_kind(AccountKind.PENDING, unreleased)
+
+
+def check_released() -> Iterator[Finding]:
+    """Compare what donations made payable with those that the clock has released.
+
+    Settlements, recalls and what a period's close posts are left out.
+    """
+    found = _sum_by_pledge(
+        AccountKind.PAYABLE,
+        ledger.read_balances(
+            accounts=Q(kind=AccountKind.PAYABLE), entries=Q(kind__in=_OF_DONATIONS)
+        ),
+    )
+    released = Q(released_at__isnull=False, is_held=False)
+    yield from _compare("released", found, _sum_donations(released))
 
 
 def check_held() -> Iterator[Finding]:
@@ -96,19 +119,33 @@ def check_held() -> Iterator[Finding]:
 
 def _compare_kind(kind: AccountKind, chosen: Q) -> Iterator[Finding]:
     balances = ledger.read_balances(accounts=Q(kind=kind))
+    found = _sum_by_pledge(kind, balances)
+    yield from _compare(kind.value, found, _sum_donations(chosen))
+
+
+def _sum_by_pledge(
+    kind: AccountKind, balances: Mapping[int, int]
+) -> Counter[tuple[int, str]]:
     found: Counter[tuple[int, str]] = Counter()
     for pk, pledge_id, currency in Account.objects.filter(kind=kind).values_list(
         "pk", "pledge_id", "currency"
     ):
         found[pledge_id or 0, currency] += balances.get(pk, 0)
-    expected = Counter(_sum_donations(chosen))
+    return found
+
+
+def _compare(
+    name: str,
+    found: Counter[tuple[int, str]],
+    expected: Mapping[tuple[int, str], int],
+) -> Iterator[Finding]:
     for key in sorted(found.keys() | expected.keys()):
-        if found[key] != expected[key]:
+        if found[key] != expected.get(key, 0):
             yield Finding(
                 f"pledge {key[0]}",
-                kind.value,
-                f"{found[key]} {key[1]} is {kind}, but its donations come to "
-                f"{expected[key]}",
+                name,
+                f"{found[key]} {key[1]} is {name}, but its donations come to "
+                f"{expected.get(key, 0)}",
             )
 
 

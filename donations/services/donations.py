@@ -10,13 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
 
 from donations import enqueue, signals
 from donations.domain import ledger as rules
 from donations.domain import share as shares
 from donations.domain.donation import DonationStatus
 from donations.models import Donation
-from donations.services import ledger, postings, setting_aside, standings, targets
+from donations.services import (
+    ledger,
+    postings,
+    releases,
+    setting_aside,
+    standings,
+    targets,
+)
 
 # What is due is posted by a module of its own.
 set_aside_donation = setting_aside.set_aside_donation
@@ -27,6 +35,8 @@ ClaimLostError = setting_aside.ClaimLostError
 retarget_donation = targets.retarget_donation
 retarget_donations = targets.retarget_donations
 BaseChange = targets.BaseChange
+# So does the shipment, which starts the clock of a donation's release.
+record_shipment = releases.record_shipment
 # What a caller needs to compute the bases that it hands over.
 remaining_bases = shares.remaining_bases
 RefundsExceedPaymentError = shares.RefundsExceedPaymentError
@@ -95,7 +105,8 @@ def record_due_donations(
         return []
     _open_accounts(owed, sharings)
     Donation.objects.bulk_create(
-        [_build_donation(one, at) for one in owed], ignore_conflicts=True
+        [_build_donation(one, sharings[one.pledge_version_id], at) for one in owed],
+        ignore_conflicts=True,
     )
     recorded = _read_recorded(owed)
     waiting = [row.pk for row in recorded if row.status == DonationStatus.DUE]
@@ -137,7 +148,10 @@ def _open_accounts(
         ledger.open_accounts(names=names)
 
 
-def _build_donation(one: DueDonation, at: datetime) -> Donation:
+def _build_donation(
+    one: DueDonation, sharing: postings.Sharing, at: datetime
+) -> Donation:
+    due_at = one.due_at or at
     return Donation(
         source=one.source,
         pledge_version_id=one.pledge_version_id,
@@ -146,7 +160,8 @@ def _build_donation(one: DueDonation, at: datetime) -> Donation:
         target_amount=one.share_amount,
         currency=one.currency,
         delivered_to=one.delivered_to,
-        due_at=one.due_at or at,
+        due_at=due_at,
+        deadline_on=sharing.clock.deadline_on(timezone.localtime(due_at).date()),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from donations.domain import ledger as rules
-from donations.domain import money
+from donations.domain import money, release
 from donations.domain import share as shares
 from donations.models import Donation, Entry, PledgeShare
 from donations.services import ledger
@@ -27,7 +27,7 @@ class PledgeNotPublishedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How one published version computes a share and divides it."""
+    """How one published version computes a share, divides it and lets it go."""
 
     version_id: int
     pledge_id: int
@@ -35,6 +35,7 @@ class Sharing:
     share: shares.Share
     beneficiary_ids: tuple[int, ...]
     weights: tuple[int, ...]
+    clock: release.Clock
 
     def split(self, amount: int) -> list[int]:
         """Divide an amount over the beneficiaries, in their order."""
@@ -108,6 +109,7 @@ def _build_sharing(rows: Sequence[PledgeShare]) -> Sharing:
         share=version.share,
         beneficiary_ids=tuple(row.beneficiary_id for row in rows),
         weights=tuple(row.weight for row in rows),
+        clock=version.clock,
     )
 
 
@@ -138,11 +140,11 @@ def read_first_entries(
 def find_home(*, donation: Donation) -> rules.AccountKind:
     """Return which kind of account holds what is posted for a donation.
 
-    A dispute holds it back; else it is pending until a settlement takes it in.
+    A dispute holds it back; else it is pending until the clock releases it.
     """
     if donation.is_held:
         return rules.AccountKind.HELD
-    is_released = donation.settlement_id is not None
+    is_released = donation.released_at is not None
     return rules.AccountKind.PAYABLE if is_released else rules.AccountKind.PENDING
 
 

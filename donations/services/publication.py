@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from donations.domain import ledger as rules
-from donations.domain import money, territory, wording
+from donations.domain import money, release, territory, wording
 from donations.models import (
     Beneficiary,
     Contract,
@@ -31,6 +31,8 @@ _TERMS_COPIED = (
     "cap_amount",
     "minimum_amount",
     "return_window_days",
+    "agreed_period_days",
+    "settlement_cadence",
     "territories",
     "contract_id",
     "disclosure",
@@ -135,6 +137,7 @@ def _find_obstacles(
     version: PledgeVersion, rows: Sequence[PledgeShare]
 ) -> Iterator[str]:
     yield from _find_missing_terms(version)
+    yield from release.find_obstacles(clock=version.clock, deadline=version.deadline)
     if not rows:
         yield "name at least one beneficiary"
     beneficiaries = [row.beneficiary for row in rows]

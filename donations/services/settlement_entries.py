@@ -1,4 +1,4 @@
-"""Posts the acts of a settlement: release, instruct, confirm, fail.
+"""Posts the acts of a settlement: instruct, confirm, fail.
 
 A part of `donations.services.settlements`, which is what callers use.
 """
@@ -59,13 +59,14 @@ def find_instruction(*, part: SettlementPart) -> Entry:
 def _sides(
     settlement: Settlement, kind: rules.EntryKind, beneficiary_id: int
 ) -> tuple[rules.AccountName, rules.AccountName]:
-    pending, payable = (
-        rules.AccountName(of, settlement.currency, settlement.pledge_id, beneficiary_id)
-        for of in (rules.AccountKind.PENDING, rules.AccountKind.PAYABLE)
+    payable = rules.AccountName(
+        rules.AccountKind.PAYABLE,
+        settlement.currency,
+        settlement.pledge_id,
+        beneficiary_id,
     )
     cash = rules.AccountName(rules.AccountKind.OPERATING_CASH, settlement.currency)
     return {
-        rules.EntryKind.RELEASE: (pending, payable),
         rules.EntryKind.INSTRUCT: (payable, _in_transit(settlement)),
         rules.EntryKind.CONFIRM: (_in_transit(settlement), cash),
         rules.EntryKind.FAIL: (_in_transit(settlement), payable),

@@ -1,9 +1,10 @@
 """Pays beneficiaries what was set aside: one person drafts, another approves.
 
-A draft releases donations whose return window is over. Approving instructs the
-payment; confirming it says that the money arrived. A donation that falls after its
-release, or is held by a dispute, makes the payable smaller, below zero even: the next
-settlement pays less. Each settlement is of one pledge and one currency.
+A draft takes in what the clock has released. Where beat made it, a person takes it on
+first, and then another approves. Approving instructs the payment; confirming it says
+that the money arrived. A donation that falls after its release, or is held by a
+dispute, makes the payable smaller, below zero even: the next settlement pays less. Each
+settlement is of one pledge and one currency.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from donations import enqueue
 from donations.domain import donation as states
 from donations.domain import ledger as rules
 from donations.domain.donation import SettlementStatus
-from donations.models import Donation, PledgeVersion, Settlement, SettlementPart
+from donations.models import Account, PledgeVersion, Settlement, SettlementPart
 from donations.services import (
     bank_accounts,
     rails,
@@ -42,18 +43,22 @@ DetailsOpenError = bank_accounts.DetailsOpenError
 RailNotReadyError = settlement_rails.RailNotReadyError
 SettlementChangedError = settlement_moves.SettlementChangedError
 
-_NOTHING = "nothing is payable: windows open, refunds or disputes"
+_NOTHING = "nothing is payable: not shipped, windows open, refunds or disputes"
 
 
 class NothingToSettleError(ValueError):
     """No beneficiary of the pledge has anything payable.
 
-    Usually the return windows are still open, or refunds outweigh what was released.
+    Usually nothing was shipped, the return windows are still open, or refunds outweigh
+    what was released.
     """
 
 
 class SecondPersonError(PermissionError):
-    """The person who drafted a settlement tried to approve it; another one must."""
+    """The person who drafted a settlement tried to approve it; another one must.
+
+    Or nobody has drafted it yet: beat did, and a person must take it on first.
+    """
 
 
 def draft_settlements(*, pledge_id: int, drafted_by_id: int, at: datetime) -> list[int]:
@@ -63,7 +68,7 @@ def draft_settlements(*, pledge_id: int, drafted_by_id: int, at: datetime) -> li
         NothingToSettleError: there is nothing to pay in any.
     """
     drafted: list[int] = []
-    for currency in _list_currencies(pledge_id):
+    for currency in list_currencies(pledge_id=pledge_id):
         try:
             drafted.append(
                 draft_settlement(
@@ -81,17 +86,23 @@ def draft_settlements(*, pledge_id: int, drafted_by_id: int, at: datetime) -> li
 
 
 def draft_settlement(
-    *, pledge_id: int, drafted_by_id: int, at: datetime, currency: str | None = None
+    *,
+    pledge_id: int,
+    drafted_by_id: int | None,
+    at: datetime,
+    currency: str | None = None,
+    progress: settlement_donations.Progress | None = None,
 ) -> int:
     """Draft the payment of everything payable, or bring an open draft up to date.
 
     Without a currency it is the pledge's own. A donation that is held is not paid:
-    a draft that has it lets it go.
+    a draft that has it lets it go. Without a person nobody answers for the draft, also
+    where somebody did before: what they saw has changed.
 
     Raises:
         NothingToSettleError: there is nothing to pay; no draft is made or changed.
     """
-    own = _list_currencies(pledge_id)[0]
+    own = list_currencies(pledge_id=pledge_id)[0]
     with transaction.atomic():
         settlement, _ = Settlement.objects.get_or_create(
             pledge_id=pledge_id,
@@ -106,10 +117,47 @@ def draft_settlement(
             drafted_at=at,
         )
         settlement_donations.leave_held(settlement=settlement)
-        released = settlement_donations.take_donations(settlement=settlement, at=at)
-        _post(settlement, rules.EntryKind.RELEASE, released, at)
+        settlement_donations.take_donations(settlement=settlement, progress=progress)
         _write_parts(settlement, at)
     return settlement.pk
+
+
+def list_currencies(*, pledge_id: int) -> list[str]:
+    """Return the pledge's own currency, then those of other donations, by name.
+
+    Raises:
+        NothingToSettleError: the pledge is not published.
+    """
+    published = PledgeVersion.objects.published().filter(pledge=pledge_id)
+    own = published.values_list("currency", flat=True).first()
+    if own is None:
+        raise NothingToSettleError("the pledge is not published")
+    # The first donation in a currency opens its accounts.
+    opened = Account.objects.filter(pledge=pledge_id, kind=rules.AccountKind.PAYABLE)
+    others = set(opened.values_list("currency", flat=True)) - {own}
+    return [own, *sorted(others)]
+
+
+def take_on_settlement(
+    *, settlement_id: int, drafted_by_id: int, digest: str, at: datetime
+) -> None:
+    """Let a person answer for a draft that beat made; another one approves it then.
+
+    Raises:
+        SettlementChangedError: it is no longer what the digest covers, or somebody
+            answers for it already.
+    """
+    with transaction.atomic():
+        settlement = settlement_moves.lock_settlement(settlement_id=settlement_id)
+        is_free = not settlement.is_proposed and settlement.digest == digest
+        if settlement.status != SettlementStatus.DRAFTED or not is_free:
+            raise SettlementChangedError(f"settlement {settlement.pk} has changed")
+        settlement_moves.claim_settlement(
+            settlement=settlement,
+            status=SettlementStatus.DRAFTED,
+            drafted_by=drafted_by_id,
+            drafted_at=at,
+        )
 
 
 def approve_settlement(
@@ -123,7 +171,7 @@ def approve_settlement(
     Raises:
         RailNotReadyError: a beneficiary cannot be paid by its rail now.
         DetailsOpenError: new bank details of a beneficiary wait.
-        SecondPersonError: the person drafted it.
+        SecondPersonError: the person drafted it, or nobody has taken it on.
         SettlementChangedError: it is no longer what the digest covers.
         IllegalMoveError: it is not a draft.
     """
@@ -150,6 +198,8 @@ def approve_settlement(
 
 
 def _check_person(settlement: Settlement, approved_by_id: int) -> None:
+    if not settlement.is_proposed:
+        raise SecondPersonError("a person must take the draft on first")
     if settlement.drafted_by_id == approved_by_id:
         refusals.log_refusal(
             rule="drafter approves", settlement=settlement.pk, person=approved_by_id
@@ -184,17 +234,6 @@ def _ask_rails(settlement: Settlement, at: datetime) -> None:
     automatic = settlement.parts.exclude(rail=rails.BANK)
     automatic.update(next_try_at=at)
     enqueue.send_parts(list(automatic.values_list("pk", flat=True)))
-
-
-def _list_currencies(pledge_id: int) -> list[str]:
-    """Return the pledge's own currency, then those of other donations, by name."""
-    published = PledgeVersion.objects.published().filter(pledge=pledge_id)
-    own = published.values_list("currency", flat=True).first()
-    if own is None:
-        raise NothingToSettleError("the pledge is not published")
-    given = Donation.objects.filter(pledge_version__in=published)
-    others = given.exclude(currency=own).values_list("currency", flat=True)
-    return [own, *sorted(set(others.distinct()))]
 
 
 def _post(

@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, connections, transaction  # no
 from donations.models import Donation, Entry, Settlement  # noqa: E402
 from donations.services import audit, donations, seals, settlements  # noqa: E402
 from tests import donations_factories as factories  # noqa: E402
+from tests.donations import settling  # noqa: E402
 
 AT = factories.AT
 WORKERS = 4
@@ -73,6 +74,7 @@ def settle(version):
     """Settle everything of a pledge."""
     people = [factories.make_user(username=name) for name in ("ann", "bob")]
     at = AT.replace(year=AT.year + 1)
+    settling.release(at)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=at
     )

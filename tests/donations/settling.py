@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 
 from donations.models import Beneficiary, Settlement
-from donations.services import acknowledgements, donations, settlements
+from donations.services import acknowledgements, donations, releases, settlements
 from tests import donations_factories as factories
 from tests.donations import fake_rail
 
@@ -24,8 +24,14 @@ def put_on_rail(name="Feeding America", **values):
     Beneficiary.objects.filter(legal_name=name).update(**values)
 
 
+def release(at=LATER):
+    """Let the clock release everything whose time has come."""
+    return releases.release_due(limit=1000, at=at)
+
+
 def draft(version, at=LATER):
-    """Draft a settlement by the first person."""
+    """Release what is due, and draft a settlement by the first person."""
+    release(at)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=make_people()[0].pk, at=at
     )

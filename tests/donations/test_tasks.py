@@ -104,6 +104,8 @@ def test_schedule_is_one_that_beat_can_read():
 
     assert periods == {
         tasks.sweep_due_donations.name: timedelta(minutes=1),
+        tasks.release_due_donations.name: timedelta(minutes=10),
+        tasks.draft_due_settlements.name: timedelta(hours=1),
         tasks.sweep_unsent_parts.name: timedelta(minutes=5),
         tasks.seal_ledger.name: timedelta(minutes=10),
         tasks.sweep_unsent_questions.name: timedelta(minutes=5),

@@ -12,6 +12,7 @@ from donations.models import Project, Settlement
 from donations.services import donations, settlements
 from donations.templatetags import donations_impact
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 pytestmark = pytest.mark.django_db
@@ -36,6 +37,7 @@ def version():
 def _settle(version):
     people = [factories.make_user(username=name) for name in ("ann", "bob")]
     at = AT + timedelta(days=31)
+    settling.release(at)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=at
     )

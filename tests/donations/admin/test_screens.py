@@ -11,6 +11,7 @@ from donations import models
 from donations.models import PledgeVersion, Settlement
 from donations.services import settlements
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 LEDGER = (models.Donation, models.Account, models.Entry, models.Settlement)
@@ -22,6 +23,7 @@ def version():
     """A published pledge with a donation that waits to be settled."""
     version = factories.make_pledge_version()
     factories.make_donation(version=version, is_set_aside=True)
+    settling.release(AT + timedelta(days=40))
     return version
 
 
@@ -150,11 +152,52 @@ def test_every_currency_is_drafted_at_once(admin_client, version):
     factories.make_donation(
         version=version, source="line:euro", currency="EUR", is_set_aside=True
     )
+    settling.release(AT + timedelta(days=40))
 
     page = act(admin_client, [version.pledge], "draft_settlement")
 
     assert "2 settlements are drafted, one in each currency" in page
     assert set(Settlement.objects.values_list("currency", flat=True)) == {"USD", "EUR"}
+
+
+def test_draft_by_beat_is_taken_on(admin_client, admin_user, version):
+    """Who opens a draft of nobody may take it on, and cannot approve it then."""
+    pk = settlements.draft_settlement(
+        pledge_id=version.pledge_id, drafted_by_id=None, at=AT + timedelta(days=40)
+    )
+    settlement = Settlement.objects.get(pk=pk)
+    url = address(settlement)
+    page = admin_client.get(url).content.decode()
+    assert 'name="take_on"' in page
+    assert 'name="approve"' not in page
+
+    admin_client.post(url, {"take_on": "1", "digest": settlement.digest})
+
+    settlement.refresh_from_db()
+    assert settlement.drafted_by == admin_user
+    page = admin_client.get(url).content.decode()
+    assert 'name="take_on"' not in page
+    assert 'name="approve"' not in page
+
+
+def test_overdue_donations_are_listed(admin_client):
+    """The list of donations tells what is late by law, and what it waits for."""
+    late, free = (
+        factories.make_pledge_version(slug=code.lower(), territories=[code])
+        for code in ("US-CA", "DE")
+    )
+    factories.make_donation(version=late, source="line:late", is_shipped=False)
+    in_time = factories.make_donation(version=free, source="line:in-time")
+
+    page = admin_client.get(
+        address(in_time, "changelist"), {"deadline": "over"}
+    ).content.decode()
+
+    assert "line:late" in page
+    assert "it is not set aside yet" in page
+    assert "line:in-time" not in page
+    whole = admin_client.get(address(in_time, "changelist")).content.decode()
+    assert "line:in-time" in whole
 
 
 def test_second_person_approves_and_confirms(admin_client, settlement):

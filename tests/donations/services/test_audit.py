@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from donations.models import Account, Donation, Entry, Settlement
 from donations.services import audit, audit_entries, donations, settlements
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 LATER = AT + timedelta(days=31)
@@ -25,6 +26,7 @@ def _ledger():
         source="line:1", base_amount=1000, at=AT, cause="refund"
     )
     people = [factories.make_user(username=name) for name in ("ann", "bob")]
+    settling.release(LATER)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
     )

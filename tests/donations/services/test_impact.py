@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 def settle(version, at):
     """Pay everything payable of a pledge."""
     people = [factories.make_user(username=name) for name in ("ann", "bob")]
+    settling.release(at)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=at
     )

@@ -13,11 +13,12 @@ from donations.models import Account, Donation, Entry, Settlement
 from donations.services import (
     audit,
     donations,
-    settlement_donations,
+    releases,
     settlements,
     targets,
 )
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 LATER = AT + timedelta(days=31)
@@ -75,6 +76,7 @@ def draft_of(donation, person):
     """Return an act that drafts a settlement, if there is anything to settle."""
 
     def act():
+        settling.release(LATER)
         try:
             return settlements.draft_settlement(
                 pledge_id=donation.pledge_version.pledge_id,
@@ -173,23 +175,23 @@ def test_without_the_locks_two_changes_collide(donation, monkeypatch):
     assert "pending" in {finding.rule for finding in audit.audit_ledger()}
 
 
-def test_without_the_claim_a_draft_takes_what_is_held(donation, person, monkeypatch):
-    """Negative control: taken in unasked, what is held is released all the same."""
+def test_without_the_claim_what_is_held_is_released(donation, monkeypatch):
+    """Negative control: marked unasked, what is held is released all the same."""
 
-    def pick_unlocked(settlement, at):
-        rows = settlement_donations._list_releasable(settlement, at)
+    def pick_unlocked(size, at):
+        rows = Donation.objects.releasable(at=at)
         return list(rows.values_list("pk", flat=True))
 
-    def take_unasked(chunk, settlement, at):
+    def claim_unasked(chunk, at):
         with ThreadPoolExecutor(1) as pool:
             pool.submit(run_at_once, tell(is_held=True)).result(timeout=30)
         rows = Donation.objects.filter(pk__in=chunk)
-        rows.update(settlement=settlement, revision=F("revision") + 1)
+        return rows.update(released_at=at, revision=F("revision") + 1)
 
-    monkeypatch.setattr(settlement_donations, "_lock_releasable", pick_unlocked)
-    monkeypatch.setattr(settlement_donations, "_claim", take_unasked)
+    monkeypatch.setattr(releases, "_pick", pick_unlocked)
+    monkeypatch.setattr(releases, "_claim", claim_unasked)
 
-    draft_of(donation, person)()
+    settling.release(LATER)
 
     assert "pending" in {finding.rule for finding in audit.audit_ledger()}
 

@@ -8,6 +8,7 @@ from django.db import connection
 from donations.models import Donation, Entry, Settlement
 from donations.services import audit, donations, settlement_donations, settlements
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 LATER = AT + timedelta(days=30)
@@ -33,6 +34,7 @@ def draft(version, people):
     """Draft a settlement of everything and return it."""
 
     def do():
+        settling.release(LATER)
         pk = settlements.draft_settlement(
             pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
         )
@@ -173,7 +175,7 @@ def test_dispute_won_before_approval_changes_nothing(draft, approve):
 
 
 def test_donation_let_go_is_settled_later(version, draft, settle):
-    """What a draft let go is pending after the dispute, and released once more."""
+    """What a draft let go is payable after the dispute, and taken in once more."""
     add_donation(version)
     draft()
     hold()
@@ -256,10 +258,10 @@ def test_draft_takes_donations_in_chunks(version, draft, monkeypatch):
 
 
 def test_donation_taken_in_between_stops_the_draft(draft):
-    """A donation that is held while a draft takes it in is not released."""
+    """A donation that is held while a draft takes it in is not settled."""
 
     def hold_first(execute, sql, params, many, context):
-        if sql.startswith("UPDATE") and "due_at" in sql:
+        if sql.startswith('UPDATE "donations_donation" SET "settlement_id" = %s'):
             with connection.cursor() as cursor:
                 cursor.cursor.execute("UPDATE donations_donation SET is_held = true")
         return execute(sql, params, many, context)
@@ -270,7 +272,7 @@ def test_donation_taken_in_between_stops_the_draft(draft):
     ):
         draft()
 
-    assert not Entry.objects.filter(kind="release").exists()
+    assert not Settlement.objects.exists()
 
 
 def test_each_currency_is_settled_for_itself(version, people, approve):
@@ -280,6 +282,7 @@ def test_each_currency_is_settled_for_itself(version, people, approve):
     )
     factories.make_donation(version=version, source="line:3", currency="GBP")
 
+    settling.release(LATER)
     drafted = settlements.draft_settlements(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=LATER
     )

@@ -9,6 +9,7 @@ from donations.domain.donation import IllegalMoveError
 from donations.models import Donation, Entry, Settlement
 from donations.services import audit, donations, settlements
 from tests import donations_factories as factories
+from tests.donations import settling
 
 AT = factories.AT
 LATER = AT + timedelta(days=30)
@@ -31,6 +32,7 @@ def people():
 
 def draft(version, people, at=LATER):
     """Draft a settlement by the first person."""
+    settling.release(at)
     pk = settlements.draft_settlement(
         pledge_id=version.pledge_id, drafted_by_id=people[0].pk, at=at
     )
