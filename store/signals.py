@@ -10,6 +10,9 @@ logger = logging.getLogger(__name__)
 # Arguments: order_id (int). An order was paid and its pieces are sold.
 order_paid = Signal()
 
+# Arguments: order_id (int). An order has left for its customer.
+order_shipped = Signal()
+
 # Arguments: order_id (int). A customer's money is back in full.
 order_refunded = Signal()
 

@@ -40,7 +40,6 @@ from store.models import (
 
 CHUNK = 500
 _TIME_TO_PAY = datetime.timedelta(minutes=4)
-_RETURNED_AFTER = datetime.timedelta(days=16)
 
 
 class NothingLeftToSellError(Exception):
@@ -85,6 +84,10 @@ def _give(sales: Sequence[_Sale], terms: pledges.Terms) -> None:
     donations.record_due_donations(
         due=[_due(sale, terms) for sale in sales], at=last, is_nudged=False
     )
+    for sale in sales:
+        if sale.order.shipped_at:
+            name, left_at = sale.line.source, sale.order.shipped_at
+            donations.record_shipment(sources=[name], shipped_at=left_at)
     donations.set_aside_due(limit=len(sales), at=last, older_than=last, dated=Dated.DUE)
     returned = [_reversal(sale) for sale in sales if _is_returned(sale)]
     if returned:
@@ -153,6 +156,8 @@ def _order(past: Past, piece: Piece, share_amount: int) -> Order:
         address_country="US",
         placed_at=past.at,
         paid_at=past.at + _TIME_TO_PAY,
+        shipped_at=past.shipped_at,
+        tracking_reference=past.tracking_reference if past.shipped_at else "",
     )
 
 
@@ -247,7 +252,7 @@ def _message(sale: _Sale) -> Message:
 
 
 def _refund(sale: _Sale, payment: Payment) -> Refund:
-    returned_at = sale.past.at + _RETURNED_AFTER
+    returned_at = sale.past.at + history.RETURNED_AFTER
     return Refund(
         payment=payment,
         gateway_id=f"re_{payment.intent_id}",
@@ -290,6 +295,6 @@ def _reversal(sale: _Sale) -> BaseChange:
     return BaseChange(
         source=sale.line.source,
         base_amount=0,
-        at=sale.past.at + _RETURNED_AFTER,
+        at=sale.past.at + history.RETURNED_AFTER,
         cause="Returned by the customer",
     )

@@ -15,13 +15,22 @@ from store.domain.choices import Choices
 from store.domain.order import MessageStatus, OrderStatus
 from store.gateways import base as gateways
 from store.models import Collection, Order, Payment, PaymentAttempt, Piece, Refund
-from store.services import carts, checkout, messages, payments, refunds
+from store.services import (
+    carts,
+    checkout,
+    messages,
+    payments,
+    refunds,
+    shipments,
+)
 
 YEAR = datetime.timedelta(days=345)
 KEPT_PER_ITEM = 2
 HOME = "US"
 _MINUTE = datetime.timedelta(minutes=1)
-_RETURNED_AFTER = datetime.timedelta(days=16)
+_HOUR = datetime.timedelta(hours=1)
+_SHIPPED_AFTER = datetime.timedelta(days=1)
+RETURNED_AFTER = datetime.timedelta(days=16)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,6 +42,12 @@ class Past:
     customer: people.Customer
     pieces: int
     ending: OrderStatus
+    shipped_at: datetime.datetime | None
+
+    @property
+    def tracking_reference(self) -> str:
+        """Return by what the parcel is found; the carrier does not exist."""
+        return f"Sample Post {7_000_000_000 + self.number}"
 
 
 def tell(number: int, *, total: int, now: datetime.datetime) -> Past:
@@ -43,14 +58,16 @@ def tell(number: int, *, total: int, now: datetime.datetime) -> Past:
     at = began + step * number + step * draw.random()
     endings = {4: OrderStatus.REFUNDED, 7: OrderStatus.EXPIRED}
     ending = endings.get(number % 10, OrderStatus.PAID)
-    if at + _RETURNED_AFTER > now:
+    if at + RETURNED_AFTER > now:
         ending = OrderStatus.PAID
+    shipped_at = at + _SHIPPED_AFTER + draw.randrange(20) * _HOUR
     return Past(
         number=number,
         at=at,
         customer=people.invent(number),
         pieces=2 if draw.randrange(5) == 0 else 1,
         ending=ending,
+        shipped_at=shipped_at if shipped_at < now else None,
     )
 
 
@@ -96,8 +113,15 @@ def _settle(attempt: PaymentAttempt, past: Past) -> None:
         return
     donations.set_aside_due(limit=100, at=ended_at + _MINUTE, older_than=ended_at)
     _send_messages(order, ended_at)
+    shipped_at = past.shipped_at
+    if shipped_at is not None:
+        shipments.ship_order(
+            order_id=order.pk,
+            tracking_reference=past.tracking_reference,
+            at=shipped_at,
+        )
     if past.ending == OrderStatus.REFUNDED:
-        _return(order, past.at + _RETURNED_AFTER)
+        _return(order, past.at + RETURNED_AFTER)
 
 
 def _session(

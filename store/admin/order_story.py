@@ -69,6 +69,7 @@ def tell(order: Order) -> Story:
     steps = [
         Step(order.placed_at, "Placed"),
         *(_paid(payment) for payment in payments),
+        *_shipped(order),
         *(step for refund in refunds for step in _refund_steps(refund)),
         *(step for dispute in disputes for step in _dispute_steps(dispute)),
         *(step for wish in returns for step in _return_steps(wish)),
@@ -154,6 +155,12 @@ def _paid(payment: Payment) -> Step:
     amount = screens.format_amount(payment.amount, payment.currency)
     note = "" if payment.is_counted else "; it did not sell the order"
     return Step(payment.paid_at, f"Paid {amount}{note}", screens.link_to(payment))
+
+
+def _shipped(order: Order) -> Iterator[Step]:
+    if order.shipped_at is not None:
+        by = f", {order.tracking_reference}" if order.tracking_reference else ""
+        yield Step(order.shipped_at, f"Shipped{by}")
 
 
 def _refund_steps(refund: Refund) -> Iterator[Step]:

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from store.admin import acts, order_story, refunding, screens
+from store.admin import acts, order_story, refunding, screens, shipping_out
 from store.domain.order import OrderStatus, ReturnStatus
 from store.gateways import base as gateways
 from store.models import (
@@ -172,7 +172,8 @@ _SELL = acts.Act(
 class OrderScreen(acts.ActingScreen):
     """One order with its lines, attempts, payments, holds, mails and refunds."""
 
-    acts = [_CLEAR, _SELL]
+    acts = [_CLEAR, _SELL, shipping_out.SHIP, shipping_out.CORRECT]
+    actions = [shipping_out.ship_chosen]
     change_form_template = "store/admin/order_change_form.html"
     show_facets = admin.ShowFacets.ALWAYS
     list_display = [
@@ -181,11 +182,13 @@ class OrderScreen(acts.ActingScreen):
         "total",
         "review_reason",
         "placed_at",
+        "shipped_at",
         "email",
         "donation",
     ]
     list_filter = [
         AttentionFilter,
+        shipping_out.ShippingFilter,
         "status",
         "currency",
         ("paid_at", admin.EmptyFieldListFilter),
@@ -194,12 +197,15 @@ class OrderScreen(acts.ActingScreen):
         "number",
         "email",
         "full_name",
+        "tracking_reference",
         "lines__piece__serial_number",
         "lines__certificate__number",
         "payments__intent_id",
         "attempts__session_id",
     ]
-    search_help_text = "Number, email, name, serial number, certificate or payment"
+    search_help_text = (
+        "Number, email, name, tracking, serial number, certificate or payment"
+    )
     date_hierarchy = "placed_at"
     show_full_result_count = False
     ordering = ["-placed_at"]
@@ -225,6 +231,7 @@ class OrderScreen(acts.ActingScreen):
         ),
         ("Gift", {"fields": ["is_gift", "gift_note"]}),
         ("Moments", {"fields": [("placed_at", "paid_at")]}),
+        ("Shipped", {"fields": [("shipped_at", "tracking_reference")]}),
         (
             "Customer",
             {

@@ -165,6 +165,9 @@ CLAIMING = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
 LET_GO = frozenset({OrderStatus.EXPIRED, OrderStatus.CANCELED})
 # A payment that arrives now makes an order in one of these paid.
 PAYABLE = CLAIMING | LET_GO
+# An order in one of these may leave the house, or has left: that a bank questions a
+# payment brings no parcel back.
+SHIPPABLE = frozenset({OrderStatus.PAID, OrderStatus.DISPUTED})
 # The money of a refund in one of these is back, or on its way.
 LIVE_REFUNDS = frozenset(
     {

@@ -480,6 +480,15 @@ class Migration(migrations.Migration):
                 ("review_reason", models.CharField(blank=True, max_length=300)),
                 ("placed_at", models.DateTimeField()),
                 ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("shipped_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "tracking_reference",
+                    models.CharField(
+                        blank=True,
+                        help_text="Carrier and number, as UPS 1Z...",
+                        max_length=80,
+                    ),
+                ),
                 (
                     "cart",
                     models.ForeignKey(
@@ -2113,6 +2122,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="store_order_paid_has_moment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("shipped_at__isnull", True),
+                    ("paid_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="store_order_shipped_is_paid",
             ),
         ),
         migrations.AddConstraint(

@@ -140,6 +140,10 @@ class Order(models.Model):
     review_reason = models.CharField(max_length=300, blank=True)
     placed_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True, blank=True)
+    tracking_reference = models.CharField(
+        max_length=80, blank=True, help_text="Carrier and number, as UPS 1Z..."
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -159,6 +163,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=states.OrderStatus.PAID) | Q(paid_at__isnull=False),
                 name="store_order_paid_has_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped_at__isnull=True) | Q(paid_at__isnull=False),
+                name="store_order_shipped_is_paid",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -57,6 +57,8 @@ class OrderSerializer(serializers.Serializer[Order]):
     status = words.order_status()
     placed_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    shipped_at = serializers.DateTimeField(allow_null=True)
+    tracking_reference = serializers.CharField()
     discount = serializers.SerializerMethodField()
     shipping = serializers.SerializerMethodField()
     tax = serializers.SerializerMethodField()

@@ -36,6 +36,8 @@ class StaffOrderSerializer(serializers.Serializer[Order]):
     country = serializers.CharField(source="address_country")
     placed_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)
+    shipped_at = serializers.DateTimeField(allow_null=True)
+    tracking_reference = serializers.CharField()
     total = values.MoneySerializer()
     refunded = serializers.SerializerMethodField()
     donation = values.MoneySerializer()

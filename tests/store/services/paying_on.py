@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 
 from donations.models import Beneficiary, Donation, Entry, Settlement, SettlementPart
-from donations.services import donations, sending, settlements
+from donations.services import donations, releases, sending, settlements
 from store.models import Transfer, TransferRecall
 from tests.store.services import money
 
@@ -19,6 +19,8 @@ def sell(simulator, at, **choices):
     sale = money.buy(simulator, at, **choices)
     simulator.finish_captures()
     donations.set_aside_due(limit=9, at=at)
+    sources = Donation.objects.values_list("source", flat=True)
+    donations.record_shipment(sources=sources, shipped_at=at)
     Beneficiary.objects.update(rail="stripe", rail_account=ACCOUNT)
     return sale
 
@@ -28,6 +30,7 @@ def approve(at):
     drafter = User.objects.get_or_create(username="drafter")[0]
     approver = User.objects.get_or_create(username="approver")[0]
     pledge_id = Donation.objects.latest("pk").pledge_version.pledge_id
+    releases.release_due(limit=100, at=at)
     pk = settlements.draft_settlement(
         pledge_id=pledge_id, drafted_by_id=drafter.pk, at=at
     )
