@@ -164,12 +164,14 @@ def discount_per_line(*, discount: int, grosses: Sequence[int]) -> list[int]:
     return money.split(discount, grosses) if discount else [0] * len(grosses)
 
 
-def gives_in(share: Share, *, own: str, currency: str) -> bool:
+def gives_in(share: Share, *, own: str, currency: str, is_limited: bool) -> bool:
     """Tell whether a share says anything of a price in `currency`.
 
     A percentage does in any; an amount in the currency that the pledge names, `own`.
+    So does whatever has a cap or a minimum, since these count one currency.
     """
-    return share.kind == ShareKind.PERCENT or currency == own
+    is_free = share.kind == ShareKind.PERCENT and not is_limited
+    return is_free or currency == own
 
 
 def describe_share(share: Share, currency: str) -> str:

@@ -4,10 +4,26 @@ import uuid
 from datetime import date, datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from donations.domain import donation as states
 from donations.domain import money
+from donations.models.pledges import PledgeVersion
+
+
+def _is_capped() -> Exists:
+    """Ask whether the pledge has a cap that counts the donation's currency.
+
+    A subquery that says nothing of the donation's own columns: an update which waited
+    for a row judges those anew, but not what a join has found.
+    """
+    return Exists(
+        PledgeVersion.objects.filter(
+            pk=OuterRef("pledge_version"),
+            currency=OuterRef("currency"),
+            pledge__posted_amount__isnull=False,
+        )
+    )
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):
@@ -16,6 +32,20 @@ class DonationQuerySet(models.QuerySet["Donation"]):
     def due(self) -> "DonationQuerySet":
         """Keep the donations that wait to be set aside."""
         return self.filter(status=states.DonationStatus.DUE)
+
+    def capped(self) -> "DonationQuerySet":
+        """Keep the donations that count under a cap."""
+        return self.filter(_is_capped())
+
+    def uncapped(self) -> "DonationQuerySet":
+        """Keep the donations that no cap counts."""
+        return self.filter(~_is_capped())
+
+    def lacking(self) -> "DonationQuerySet":
+        """Keep those set aside that hold less than their target, cut by a cap."""
+        return self.filter(
+            set_aside_at__isnull=False, posted_amount__lt=F("target_amount")
+        )
 
     def releasable(self, *, at: datetime) -> "DonationQuerySet":
         """Keep those whose time to be released has come and that nothing holds."""
@@ -50,9 +80,9 @@ class Donation(models.Model):
 
     Base and share are what the sale said and never change. `target_amount` is what
     the whole state of the sale says is owed by now, `posted_amount` what the ledger
-    holds for it. `revision` counts the acts that changed the row: a writer claims the
-    row at the revision it has read. What is posted is pending until `released_at`, and
-    payable from then on.
+    holds for it: less, even nothing, when a cap cut it. `revision` counts the acts
+    that changed the row: a writer claims the row at the revision it has read. What is
+    posted is pending until `released_at`, and payable from then on.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -128,8 +158,8 @@ class Donation(models.Model):
             models.CheckConstraint(
                 condition=Q(status="due", posted_amount=0, target_amount__gt=0)
                 | Q(status="reversed", posted_amount=0, target_amount=0)
-                | Q(status="set_aside", posted_amount__gt=0)
-                | Q(status="settled", posted_amount__gt=0, settled_at__isnull=False),
+                | Q(status="set_aside", target_amount__gt=0)
+                | Q(status="settled", target_amount__gt=0, settled_at__isnull=False),
                 name="donations_donation_status_fits_amounts",
             ),
             models.CheckConstraint(
@@ -161,6 +191,13 @@ class Donation(models.Model):
                 fields=["due_at", "id"],
                 condition=Q(status="due"),
                 name="donations_donation_due",
+            ),
+            models.Index(
+                fields=["pledge_version", "set_aside_at", "id"],
+                condition=Q(
+                    set_aside_at__isnull=False, posted_amount__lt=F("target_amount")
+                ),
+                name="donations_donation_lacking",
             ),
             models.Index(
                 fields=["releasable_at", "id"],

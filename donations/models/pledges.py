@@ -14,8 +14,20 @@ from donations.domain import release, statute, territory
 from donations.domain import share as rules
 
 
+class PledgeQuerySet(models.QuerySet["Pledge"]):
+    """Filters on pledges."""
+
+    def capped(self) -> "PledgeQuerySet":
+        """Keep the pledges whose current version has a cap."""
+        return self.filter(posted_amount__isnull=False)
+
+
 class Pledge(models.Model):
-    """A promise to give, known by its slug; what it promises is in its versions."""
+    """A promise to give, known by its slug; what it promises is in its versions.
+
+    While it has a cap, `posted_amount` is what its donations hold in its currency:
+    whoever posts for it locks the row (see `donations.services.caps`).
+    """
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
@@ -28,6 +40,19 @@ class Pledge(models.Model):
         editable=False,
         help_text="Nothing is posted with this day or one before it.",
     )
+    posted_amount = models.BigIntegerField(null=True, editable=False)
+
+    objects = PledgeQuerySet.as_manager()
+
+    class Meta:
+        """A sum that donations can have."""
+
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(posted_amount__isnull=True) | Q(posted_amount__gte=0),
+                name="donations_pledge_posted_not_negative",
+            ),
+        ]
 
     def __str__(self) -> str:
         """Return the name."""
@@ -170,6 +195,11 @@ class PledgeVersion(models.Model):
     def is_published(self) -> bool:
         """Tell whether the terms are frozen."""
         return self.published_at is not None
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether there is a cap or a minimum, which count one currency."""
+        return self.cap_amount is not None or self.minimum_amount is not None
 
     @property
     def deadline(self) -> statute.Rule | None:

@@ -36,6 +36,7 @@ def audit_ledger(*, progress: Callable[[int], None] = _ignore) -> Iterator[Findi
         yield from audit_entries.check_entries(progress=progress)
         yield from audit_seals.check_seals()
         yield from audit_balances.check_donations()
+        yield from audit_balances.check_caps()
         yield from audit_balances.check_pending()
         yield from audit_balances.check_held()
         yield from audit_balances.check_released()

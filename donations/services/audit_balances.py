@@ -181,6 +181,42 @@ def _total(rows: QuerySet[Any]) -> int:
     return found["amount"] or 0
 
 
+def check_caps() -> Iterator[Finding]:
+    """Compare what capped pledges hold with the cap, and with the sum they keep."""
+    current = PledgeVersion.objects.filter(is_current=True).exclude(
+        cap_amount__isnull=True, pledge__posted_amount__isnull=True
+    )
+    for pledge_id, currency, cap, kept in current.order_by("pledge").values_list(
+        "pledge", "currency", "cap_amount", "pledge__posted_amount"
+    ):
+        posted, targets = _sum_set_aside(pledge_id, currency)
+        expected = targets if cap is None else min(cap, targets)
+        if posted != expected:
+            yield Finding(
+                f"pledge {pledge_id}",
+                "cap",
+                f"{posted} {currency} is posted, but its cap {cap} and the targets of "
+                f"{targets} make {expected}",
+            )
+        if kept != (None if cap is None else posted):
+            yield Finding(
+                f"pledge {pledge_id}",
+                "cap",
+                f"the sum that it keeps is {kept}, its cap {cap}, and {posted} "
+                f"{currency} is posted",
+            )
+
+
+def _sum_set_aside(pledge_id: int, currency: str) -> tuple[int, int]:
+    rows = Donation.objects.filter(
+        pledge_version__pledge=pledge_id,
+        currency=currency,
+        set_aside_at__isnull=False,
+    )
+    sums = rows.aggregate(posted=Sum("posted_amount"), target=Sum("target_amount"))
+    return sums["posted"] or 0, sums["target"] or 0
+
+
 def check_counter() -> Iterator[Finding]:
     """Compare the public totals with donations and settlements."""
     posted = Counter(_sum_donations(Q())) + _sum_added()

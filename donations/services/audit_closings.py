@@ -87,10 +87,11 @@ def _sum_given(closing: Closing) -> Counter[tuple[str, str]]:
 def _check_days() -> Iterator[Finding]:
     """Find pledges that are open again after a period was signed."""
     signed = Q(closings__signed_at__isnull=False)
-    for pledge in Pledge.objects.annotate(last=Max("closings__ends_on", filter=signed)):
-        if pledge.closed_until != pledge.last:
+    pledges = Pledge.objects.annotate(last=Max("closings__ends_on", filter=signed))
+    for pk, closed_until, last in pledges.values_list("pk", "closed_until", "last"):
+        if closed_until != last:
             yield Finding(
-                f"pledge {pledge.pk}",
+                f"pledge {pk}",
                 "period",
-                f"it is closed until {pledge.closed_until}, but signed {pledge.last}",
+                f"it is closed until {closed_until}, but signed {last}",
             )

@@ -15,6 +15,7 @@ from django.db.models import Min
 from donations.models import Closing, Donation, Pledge, PledgeVersion
 from donations.services import (
     audit,
+    caps,
     closing_entries,
     periods,
     statement_records,
@@ -87,6 +88,8 @@ def sign_closing(
             raise ClosingChangedError(f"{closing} is signed already")
         if closing.closed_by_id == signed_by_id:
             raise SamePersonError("the person who closed the period cannot sign it")
+        # Before the period's lock: see "the order of locks" in `caps`.
+        caps.lock_pledge(pledge_id=closing.pledge_id)
         periods.have_alone(pledge_id=closing.pledge_id)
         _check_period(closing, at)
         plan = closing_entries.plan_adjustments(closing=closing)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from donations.conf import conf
-from donations.domain import money
+from donations.domain import cap, money
 from donations.domain import share as shares
 from donations.models import PledgeShare, PledgeVersion
 from donations.services import publication
@@ -34,7 +34,11 @@ class BeneficiaryTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one published version promises, ready to be printed and computed with."""
+    """What one published version promises, ready to be printed and computed with.
+
+    `left_amount` is what it can still give under its cap at the moment of reading;
+    None without a cap.
+    """
 
     pledge_version_id: int
     pledge_id: int
@@ -52,6 +56,7 @@ class Terms:
     ends_on: date
     cap_amount: int | None
     minimum_amount: int | None
+    left_amount: int | None
     return_window_days: int
     territories: tuple[str, ...]
     disclosure: str
@@ -70,9 +75,15 @@ class Terms:
 def gives_in(*, terms: Terms, currency: str) -> bool:
     """Tell whether a pledge promises anything at a price in this currency.
 
-    A percent share is one of any currency's; a fixed amount is of its own only.
+    A percent share is one of any currency's; a fixed amount is of its own only, and so
+    is all that a pledge with a cap or a minimum gives.
     """
-    return shares.gives_in(terms.share, own=terms.currency, currency=currency)
+    return shares.gives_in(
+        terms.share,
+        own=terms.currency,
+        currency=currency,
+        is_limited=terms.cap_amount is not None or terms.minimum_amount is not None,
+    )
 
 
 def get_terms(*, pledge_id: int, on: date) -> Terms | None:
@@ -115,8 +126,23 @@ def list_published_terms(
     return _read_terms(chosen)
 
 
+def cut_share(*, terms: Terms, share_amount: int, given_amount: int = 0) -> int:
+    """Return what a share adds under the pledge's cap by now, in minor units.
+
+    `given_amount` is what other pieces, bought together with this one, take of what is
+    left. The share of a sale is recorded whole all the same: it is refilled when
+    others come back.
+    """
+    left = terms.left_amount
+    if left is not None:
+        left = max(left - given_amount, 0)
+    return cap.cut_share(share=share_amount, left=left)
+
+
 def quote_share(*, terms: Terms, price: money.Money) -> money.Money:
     """Return what one piece at this price gives, untaxed and without a discount.
+
+    That is before any cap: see `cut_share`.
 
     Raises:
         MixedCurrencyError: the share is an amount in another currency.
@@ -189,10 +215,17 @@ def _build_terms(rows: list[PledgeShare]) -> Terms:
         ends_on=version.ends_on,
         cap_amount=version.cap_amount,
         minimum_amount=version.minimum_amount,
+        left_amount=_find_left(version),
         return_window_days=version.return_window_days,
         territories=tuple(version.territories),
         disclosure=f"{version.disclosure} {not_deductible()}",
     )
+
+
+def _find_left(version: PledgeVersion) -> int | None:
+    if version.cap_amount is None:
+        return None
+    return max(version.cap_amount - (version.pledge.posted_amount or 0), 0)
 
 
 def _build_beneficiary(row: PledgeShare) -> BeneficiaryTerms:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from donations.domain import ledger as rules
 from donations.domain import money, release
 from donations.domain import share as shares
@@ -27,7 +29,11 @@ class PledgeNotPublishedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How one published version computes a share, divides it and lets it go."""
+    """How one published version computes a share, divides it and lets it go.
+
+    It is limited if it has a cap or a minimum itself; it is capped if the pledge's
+    current version has a cap, which then counts its donations.
+    """
 
     version_id: int
     pledge_id: int
@@ -36,6 +42,8 @@ class Sharing:
     beneficiary_ids: tuple[int, ...]
     weights: tuple[int, ...]
     clock: release.Clock
+    is_limited: bool = False
+    is_capped: bool = False
 
     def split(self, amount: int) -> list[int]:
         """Divide an amount over the beneficiaries, in their order."""
@@ -48,7 +56,12 @@ class Sharing:
 
     def gives_in(self, currency: str) -> bool:
         """Tell whether the share says anything of a price in this currency."""
-        return shares.gives_in(self.share, own=self.currency, currency=currency)
+        return shares.gives_in(
+            self.share,
+            own=self.currency,
+            currency=currency,
+            is_limited=self.is_limited,
+        )
 
     def name_account(
         self, kind: rules.AccountKind, currency: str, beneficiary_id: int
@@ -85,18 +98,27 @@ def read_sharings(*, version_ids: Iterable[int]) -> dict[int, Sharing]:
         PledgeNotPublishedError: a version does not exist or is a draft.
     """
     wanted = set(version_ids)
+    found = _read_sharings(Q(version__in=wanted))
+    if len(found) < len(wanted):
+        missing = sorted(wanted - found.keys())
+        raise PledgeNotPublishedError(f"not published: pledge versions {missing}")
+    return found
+
+
+def read_sharings_of(*, sources: Iterable[str]) -> dict[int, Sharing]:
+    """Return how the versions share that donations were recorded under, by version."""
+    given = Donation.objects.filter(source__in=list(sources))
+    return _read_sharings(Q(version__in=given.values("pledge_version")))
+
+
+def _read_sharings(chosen: Q) -> dict[int, Sharing]:
     rows: dict[int, list[PledgeShare]] = {}
     for row in (
-        PledgeShare.objects.filter(
-            version__in=wanted, version__published_at__isnull=False
-        )
-        .select_related("version")
+        PledgeShare.objects.filter(chosen, version__published_at__isnull=False)
+        .select_related("version__pledge")
         .order_by("version", "ordinal")
     ):
         rows.setdefault(row.version_id, []).append(row)
-    if len(rows) < len(wanted):
-        missing = sorted(wanted - rows.keys())
-        raise PledgeNotPublishedError(f"not published: pledge versions {missing}")
     return {version_id: _build_sharing(found) for version_id, found in rows.items()}
 
 
@@ -110,6 +132,8 @@ def _build_sharing(rows: Sequence[PledgeShare]) -> Sharing:
         beneficiary_ids=tuple(row.beneficiary_id for row in rows),
         weights=tuple(row.weight for row in rows),
         clock=version.clock,
+        is_limited=version.is_limited,
+        is_capped=version.pledge.posted_amount is not None,
     )
 
 
@@ -128,12 +152,20 @@ def read_beneficiary_names(*, version_ids: Iterable[int]) -> dict[int, tuple[str
 def read_first_entries(
     *, donation_ids: Iterable[int]
 ) -> dict[int, dict[int, tuple[int, str]]]:
-    """Return, by donation and beneficiary, the entry that first set it aside."""
+    """Return, by donation and beneficiary, the entry that first set it aside.
+
+    One that a cap had cut to nothing was first refilled.
+    """
     found: dict[int, dict[int, tuple[int, str]]] = {}
-    for donation_id, beneficiary_id, pk, key in Entry.objects.filter(
-        donation__in=list(donation_ids), kind=rules.EntryKind.SET_ASIDE
-    ).values_list("donation_id", "credit__beneficiary_id", "pk", "idempotency_key"):
-        found.setdefault(donation_id, {})[beneficiary_id or 0] = (pk, key)
+    rows = Entry.objects.filter(
+        donation__in=list(donation_ids),
+        kind__in=(rules.EntryKind.SET_ASIDE, rules.EntryKind.REFILL),
+    )
+    for donation_id, beneficiary_id, pk, key in rows.order_by("pk").values_list(
+        "donation_id", "credit__beneficiary_id", "pk", "idempotency_key"
+    ):
+        firsts = found.setdefault(donation_id, {})
+        firsts.setdefault(beneficiary_id or 0, (pk, key))
     return found
 
 

@@ -14,11 +14,12 @@ from donations.domain import money, release, territory, wording
 from donations.models import (
     Beneficiary,
     Contract,
+    Donation,
     Pledge,
     PledgeShare,
     PledgeVersion,
 )
-from donations.services import ledger, paperwork
+from donations.services import caps, ledger, paperwork
 
 _TERMS_COPIED = (
     "share_kind",
@@ -96,6 +97,7 @@ def publish_pledge_version(*, pledge_version_id: int, at: datetime) -> bool:
         if version.is_published:
             return False
         _lock_contract(version)
+        caps.prepare_cap(version=version)
         rows = _read_shares(version)
         reasons = list(_find_obstacles(version, rows))
         if reasons:
@@ -110,11 +112,10 @@ def publish_pledge_version(*, pledge_version_id: int, at: datetime) -> bool:
         PledgeVersion.objects.filter(pledge=version.pledge_id, is_current=True).update(
             is_current=False
         )
-        return bool(
-            PledgeVersion.objects.filter(
-                pk=version.pk, published_at__isnull=True
-            ).update(published_at=at, is_current=True)
-        )
+        drafted = PledgeVersion.objects.filter(pk=version.pk, published_at__isnull=True)
+        published = drafted.update(published_at=at, is_current=True)
+        caps.apply_cap(version=version, at=at)
+    return bool(published)
 
 
 def list_obstacles(*, pledge_version_id: int) -> list[str]:
@@ -152,8 +153,24 @@ def _find_obstacles(
         yield "a pledge keeps its currency: make another pledge for this one"
     for word in wording.find_vague_words(version.disclosure):
         yield f"the disclosure says {word!r}: name a part of the price instead"
-    if version.cap_amount is not None:
-        yield "caps cannot be kept yet: leave it empty"
+    yield from _find_broken_limits(version)
+
+
+def _find_broken_limits(version: PledgeVersion) -> Iterator[str]:
+    """Say what keeps a cap or a minimum from being kept."""
+    if not version.is_limited:
+        return
+    given = Donation.objects.filter(pledge_version__pledge=version.pledge_id)
+    other = given.exclude(currency=version.currency).first()
+    if other is not None:
+        yield (
+            f"it gave in {other.currency}, which a cap or minimum cannot count: make "
+            f"another pledge"
+        )
+    posted = caps.read_posted(version=version)
+    if version.cap_amount is not None and version.cap_amount < posted:
+        posted_text = money.format_money(money.Money(posted, version.currency))
+        yield f"the cap is below the {posted_text} that are set aside already"
 
 
 def _find_missing_terms(version: PledgeVersion) -> Iterator[str]:

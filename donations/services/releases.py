@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from donations.domain import ledger as rules
 from donations.models import Donation, Entry
-from donations.services import ledger, postings
+from donations.services import caps, ledger, postings
 
 _CHUNK = 2000
 
@@ -33,14 +33,12 @@ def record_shipment(*, sources: Iterable[str], shipped_at: datetime) -> int:
     Safe to call again: the first moment stays. A line that gives nothing is passed
     over. Call it in the transaction that records the shipment.
     """
+    wanted = list(sources)
     with transaction.atomic():
-        waiting = Donation.objects.filter(
-            source__in=list(sources), shipped_at__isnull=True
-        )
+        sharings = postings.read_sharings_of(sources=wanted)
+        caps.lock_capped(sharings=sharings)
+        waiting = Donation.objects.filter(source__in=wanted, shipped_at__isnull=True)
         rows = list(waiting.order_by("pk").select_for_update())
-        sharings = postings.read_sharings(
-            version_ids={row.pledge_version_id for row in rows}
-        )
         for row in rows:
             clock = sharings[row.pledge_version_id].clock
             by = clock.release_by(timezone.localtime(row.due_at).date())

@@ -7,6 +7,7 @@ from django.db.models import F
 
 from donations.domain.donation import SettlementStatus
 from donations.models import Settlement
+from donations.services import caps
 
 
 class SettlementChangedError(ValueError):
@@ -27,6 +28,9 @@ def claim_settlement(
 ) -> Settlement:
     """Move the settlement on from the revision that was read, or refuse.
 
+    Its pledge is locked, too, if that has a cap: what follows changes donations (see
+    "the order of locks" in `donations.services.caps`).
+
     Raises:
         SettlementChangedError: another process moved it in between.
     """
@@ -35,4 +39,5 @@ def claim_settlement(
     ).update(status=status, revision=F("revision") + 1, **values)
     if not claimed:
         raise SettlementChangedError(f"settlement {settlement.pk} has changed")
+    caps.lock_pledges(pledge_ids=[settlement.pledge_id])
     return Settlement.objects.get(pk=settlement.pk)

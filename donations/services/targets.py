@@ -2,7 +2,9 @@
 
 A return or refund changes a donation's base. The new target follows from the base
 alone, so neither the order nor the repetition of events matters, and after a full
-refund exactly nothing is left. While a dispute is open, what is posted is held.
+refund exactly nothing is left. While a dispute is open, what is posted is held. Under
+a cap what falls is left to donations that the cap has cut, and what rises takes what is
+left (see `donations.services.caps`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +18,7 @@ from donations.domain import donation as states
 from donations.domain import share as shares
 from donations.domain.donation import DonationStatus
 from donations.models import Donation
-from donations.services import ledger, postings
+from donations.services import caps, ledger, postings
 
 
 class DonationNotFoundError(LookupError):
@@ -80,24 +82,68 @@ def retarget_donations(*, changes: Sequence[BaseChange]) -> list[int]:
     and raises what `retarget_donation` raises.
     """
     with transaction.atomic():
-        rows = _lock_rows([change.source for change in changes])
-        sharings = postings.read_sharings(
-            version_ids={row.pledge_version_id for row in rows.values()}
-        )
-        firsts = postings.read_first_entries(
-            donation_ids=[row.pk for row in rows.values() if row.set_aside_at]
-        )
+        read = _lock([change.source for change in changes])
         moves: list[int] = []
-        entries: list[ledger.NewEntry] = []
+        acts: list[postings.Act] = []
         for change in changes:
-            row = rows[change.source]
-            sharing = sharings[row.pledge_version_id]
-            moves.append(_target(row, change, sharing) - row.target_amount)
+            row = read.rows[change.source]
+            moves.append(_target(row, change, read.sharing_of(row)) - row.target_amount)
             if moves[-1] or change.is_held != row.is_held:
-                act = _move(row, change, moves[-1], firsts.get(row.pk, {}))
-                entries += postings.build_entries(act=act, sharing=sharing)
-        ledger.post_entries(entries=entries)
+                acts.append(_move(row, change, moves[-1], read))
+        _post(acts, read)
     return moves
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The donations of one call, locked, and what is known of them."""
+
+    rows: Mapping[str, Donation]
+    sharings: Mapping[int, postings.Sharing]
+    rooms: Mapping[int, caps.Room]
+    firsts: Mapping[int, Mapping[int, tuple[int, str]]]
+
+    def sharing_of(self, row: Donation) -> postings.Sharing:
+        """Return how the donation is shared."""
+        return self.sharings[row.pledge_version_id]
+
+    def room_of(self, row: Donation) -> caps.Room | None:
+        """Return the cap that counts the donation: one of its own currency."""
+        room = self.rooms.get(self.sharing_of(row).pledge_id)
+        return room if room and room.currency == row.currency else None
+
+
+def _lock(sources: Sequence[str]) -> _Read:
+    """Lock pledges that have a cap, then the donations, and read on."""
+    sharings = postings.read_sharings_of(sources=sources)
+    rooms = caps.lock_capped(sharings=sharings)
+    rows = _lock_rows(sources)
+    firsts = postings.read_first_entries(
+        donation_ids=[row.pk for row in rows.values() if row.set_aside_at]
+    )
+    return _Read(rows, sharings, rooms, firsts)
+
+
+def _post(acts: Sequence[postings.Act], read: _Read) -> None:
+    """Post what changes, then let others have what that leaves under their caps."""
+    ledger.post_entries(
+        entries=[
+            entry
+            for act in acts
+            for entry in postings.build_entries(
+                act=act, sharing=read.sharing_of(act.donation)
+            )
+        ]
+    )
+    for room in read.rooms.values():
+        counted = [act for act in acts if read.room_of(act.donation) == room]
+        if counted:
+            last = max(counted, key=lambda act: act.at)
+            caps.refill(
+                room=room,
+                change=sum(act.after - act.before for act in counted),
+                act=caps.Refill(last.at, f"room under the cap: {last.note}"),
+            )
 
 
 def _lock_rows(sources: Sequence[str]) -> dict[str, Donation]:
@@ -126,15 +172,13 @@ def _target(row: Donation, change: BaseChange, sharing: postings.Sharing) -> int
     return shares.share_amount(change.base_amount, sharing.share)
 
 
-def _move(
-    row: Donation, change: BaseChange, by: int, first: Mapping[int, tuple[int, str]]
-) -> postings.Act:
+def _move(row: Donation, change: BaseChange, by: int, read: _Read) -> postings.Act:
     """Move the row's target and hold, and return what that changes in the ledger."""
     before, revision, status = row.posted_amount, row.revision, row.status
-    home = postings.find_home(donation=row)
+    home, room = postings.find_home(donation=row), read.room_of(row)
     row.is_held = change.is_held
     row.target_amount += by
-    row.posted_amount = row.target_amount if row.set_aside_at else 0
+    row.posted_amount = _keep_posted(row, room)
     row.status = states.status_for(
         target=row.target_amount,
         is_set_aside=row.set_aside_at is not None,
@@ -142,7 +186,7 @@ def _move(
     )
     row.revision += 1
     row.change_note = change.cause
-    _store(row, revision)
+    _store(row, revision, room)
     if row.status != status:
         states.check_move(DonationStatus(status), DonationStatus(row.status))
     signals.announce(signals.donation_changed, "donation_id", [row.pk])
@@ -155,12 +199,25 @@ def _move(
         at=change.at,
         home=home,
         note=change.cause,
-        answers=first,
+        answers=read.firsts.get(row.pk, {}),
     )
 
 
-def _store(row: Donation, revision: int) -> None:
-    claimed = Donation.objects.filter(pk=row.pk, revision=revision).update(
+def _keep_posted(row: Donation, room: caps.Room | None) -> int:
+    """Return what the row holds at its target; under a cap it waits for a refill."""
+    if row.set_aside_at is None:
+        return 0
+    if room is None:
+        return row.target_amount
+    return min(row.posted_amount, row.target_amount)
+
+
+def _store(row: Donation, revision: int, room: caps.Room | None) -> None:
+    """Store the row as it was claimed; a cap that came in between refuses it."""
+    rows = Donation.objects.filter(pk=row.pk, revision=revision)
+    if room is None:
+        rows = rows.uncapped()
+    claimed = rows.update(
         status=row.status,
         target_amount=row.target_amount,
         posted_amount=row.posted_amount,

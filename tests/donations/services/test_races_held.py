@@ -158,7 +158,7 @@ def test_without_the_locks_two_changes_collide(donation, monkeypatch):
         have_read.wait(timeout=30)
         return rows
 
-    def store_unasked(row, revision):
+    def store_unasked(row, revision, room):
         Donation.objects.filter(pk=row.pk).update(
             status=row.status,
             target_amount=row.target_amount,
