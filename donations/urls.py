@@ -18,5 +18,19 @@ urlpatterns = [
         views.download_advice,
         name="advice_csv",
     ),
+    path("impact/seals.json", views.send_seals, name="seals"),
+    path("impact/feed.json", views.send_feed, name="feed"),
+    path("impact/proof/<uuid:token>/", views.show_proof, name="proof"),
+    path("impact/proof/<uuid:token>.json", views.send_proof, name="proof_json"),
     path("impact/<slug:slug>/", views.show_pledge, name="pledge"),
+    path(
+        "impact/<slug:slug>/statements/<int:number>.json",
+        views.send_statement,
+        name="statement_json",
+    ),
+    path(
+        "impact/<slug:slug>/statements/<int:number>.csv",
+        views.send_spreadsheet,
+        name="statement_csv",
+    ),
 ]

@@ -1,9 +1,10 @@
 """The impact pages: what was given, how it is computed, and whether it arrived."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
+from uuid import UUID
 
 from django.http import (
     Http404,
@@ -13,6 +14,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
@@ -20,8 +22,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.throttling import SimpleRateThrottle
 
 from donations.conf import conf
-from donations.services import acknowledgements, impact, remittances
+from donations.services import (
+    acknowledgements,
+    feeds,
+    impact,
+    proofs,
+    remittances,
+    statements,
+)
 
+# What outsiders check published files with.
+_SCRIPT = "donations/verify_statement.py"
 _Arguments = ParamSpec("_Arguments")
 _View = Callable[Concatenate[HttpRequest, _Arguments], HttpResponseBase]
 
@@ -44,9 +55,13 @@ class LinkThrottle(SimpleRateThrottle):
 @require_safe
 def show_impact(request: HttpRequest) -> HttpResponse:
     """Show everything given, by pledge, and the social projects."""
-    totals = impact.read_totals()
-    projects = impact.list_projects()
-    return _render(request, "impact.html", impact=totals, projects=projects)
+    return _render(
+        request,
+        "impact.html",
+        impact=impact.read_totals(),
+        projects=impact.list_projects(),
+        statements=statements.list_published(),
+    )
 
 
 @require_safe
@@ -56,7 +71,81 @@ def show_pledge(request: HttpRequest, slug: str) -> HttpResponse:
         found = impact.read_pledge_totals(slug=slug)
     except impact.PledgeNotFoundError as error:
         raise Http404(str(error)) from error
-    return _render(request, "pledge.html", pledge=found, terms=found.terms)
+    signed = statements.list_published(pledge_id=found.terms.pledge_id)
+    return _render(
+        request, "pledge.html", pledge=found, terms=found.terms, statements=signed
+    )
+
+
+@require_safe
+def show_proof(request: HttpRequest, token: UUID) -> HttpResponse:
+    """Show one donation: what it gave, under which seals, and whether it arrived."""
+    try:
+        proof = proofs.read_proof(token=token)
+    except proofs.ProofNotFoundError as error:
+        raise Http404(str(error)) from error
+    page = _render(request, "proof.html", proof=proof, terms=proof.terms)
+    page["X-Robots-Tag"] = "noindex"
+    return page
+
+
+@require_safe
+def send_proof(request: HttpRequest, token: UUID) -> StreamingHttpResponse:
+    """Send the proof of one donation as a document that programs check."""
+    try:
+        return _send(proofs.write_proof(token=token), f"proof-{token}.json")
+    except proofs.ProofNotFoundError as error:
+        raise Http404(str(error)) from error
+
+
+@require_safe
+def send_statement(
+    request: HttpRequest, slug: str, number: int
+) -> StreamingHttpResponse:
+    """Send a signed statement as it was signed."""
+    found = _find_statement(slug, number)
+    lines = statements.write_json(closing_id=found.closing_id)
+    return _send(lines, f"{found.file_name}.json")
+
+
+@require_safe
+def send_spreadsheet(
+    request: HttpRequest, slug: str, number: int
+) -> StreamingHttpResponse:
+    """Send a signed statement as a spreadsheet."""
+    found = _find_statement(slug, number)
+    rows = statements.write_csv(closing_id=found.closing_id)
+    return _send(rows, f"{found.file_name}.csv", "text/csv; charset=utf-8")
+
+
+@require_safe
+def send_seals(request: HttpRequest) -> StreamingHttpResponse:
+    """Send every seal of the ledger."""
+    return _send(feeds.write_seals(), "seals.json")
+
+
+@require_safe
+def send_feed(request: HttpRequest) -> StreamingHttpResponse:
+    """Send totals, payments and statements for programs."""
+    return _send(feeds.write_feed(), "feed.json")
+
+
+def _find_statement(slug: str, number: int) -> statements.PublishedStatement:
+    try:
+        return statements.get_published(slug=slug, number=number)
+    except statements.StatementNotFoundError as error:
+        raise Http404(str(error)) from error
+
+
+def _send(
+    pieces: Iterator[str], name: str, kind: str = "application/json"
+) -> StreamingHttpResponse:
+    """Stream a published file; whoever keeps it finds it under its name."""
+    response = StreamingHttpResponse(pieces, content_type=kind)
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    # Published for everybody: another page may read it, too.
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _keep_link(view: _View[_Arguments]) -> _View[_Arguments]:
@@ -144,6 +233,8 @@ def _render(request: HttpRequest, name: str, **values: Any) -> HttpResponse:
     context = {
         "base_template": conf.BASE_TEMPLATE,
         "merchant_name": conf.MERCHANT_NAME,
+        "origin": request.build_absolute_uri("/").removesuffix("/"),
+        "script_url": request.build_absolute_uri(static(_SCRIPT)),
         **values,
     }
     return render(request, f"donations/{name}", context)

@@ -105,6 +105,7 @@ def make_due(
     source: str = "line:1",
     at: datetime | None = None,
     currency: str | None = None,
+    delivered_to: str = "",
 ) -> donations.DueDonation:
     """Return what a sale of one piece owes, not recorded yet."""
     return donations.DueDonation(
@@ -114,6 +115,7 @@ def make_due(
         share_amount=compute_share(version, base_amount),
         currency=currency or version.currency,
         due_at=at,
+        delivered_to=delivered_to,
     )
 
 

@@ -7,11 +7,11 @@ own. The digest of the last record is that of the document.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import rfc8785
 
-Value = str | int | list[str] | list[int] | dict[str, int] | dict[str, str]
+Value = str | int | Sequence[str] | Sequence[int] | Mapping[str, str | int]
 Record = Mapping[str, Value]
 _BEGIN, _NEXT, _END = "[\n", ",\n", "\n]\n"
 

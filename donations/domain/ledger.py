@@ -250,13 +250,21 @@ def canonical_payload(posting: Posting) -> bytes:
     Amounts are integers and every other value is text, so that the bytes equal those
     of RFC 8785.
     """
+    return json.dumps(
+        list_payload(posting),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    ).encode()
+
+
+def list_payload(posting: Posting) -> dict[str, str | int]:
+    """Return everything that a posting says, by name, as its payload has it."""
     payload = {name: getattr(posting, name) for name in _PAYLOAD}
     payload["posted_at"] = posting.posted_at.astimezone(UTC).isoformat(
         timespec="microseconds"
     )
-    return json.dumps(
-        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    return payload
 
 
 @dataclass(frozen=True, slots=True)

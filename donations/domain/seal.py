@@ -24,14 +24,23 @@ class Inclusion:
     root: str
     path: tuple[str, ...]
 
+    @property
+    def last(self) -> int:
+        """Return the last position of the seal."""
+        return self.size - 1
+
     def proves(self, leaf_hash: str) -> bool:
         """Tell whether a leaf with this hash leads to the root."""
-        found = merkle.follow_path(
-            bytes.fromhex(leaf_hash),
-            position=self.position,
-            size=self.size,
-            path=[bytes.fromhex(one) for one in self.path],
-        )
+        path = [bytes.fromhex(one) for one in self.path]
+        try:
+            found = merkle.follow_path(
+                bytes.fromhex(leaf_hash),
+                position=self.position,
+                size=self.size,
+                path=path,
+            )
+        except merkle.InvalidPositionError:
+            return False
         return found.hex() == self.root
 
 
@@ -48,12 +57,11 @@ def compute_root(*, previous_root: str, leaf_hashes: Iterable[str]) -> str:
 def build_path(
     *, previous_root: str, leaf_hashes: Iterable[str], position: int
 ) -> tuple[str, ...]:
-    """Return the audit path of a position in a seal.
-
-    Raises:
-        InvalidPositionError: the seal has no such position.
-    """
-    path = merkle.build_path(_join(previous_root, leaf_hashes), position)
+    """Return the audit path of a position in a seal; none in one that lost leaves."""
+    try:
+        path = merkle.build_path(_join(previous_root, leaf_hashes), position)
+    except merkle.InvalidPositionError:
+        return ()
     return tuple(one.hex() for one in path)
 
 

@@ -84,6 +84,19 @@ def name_territory(code: str, locale: str = "en_US") -> str:
     return STATES.get(code) or Locale.parse(locale).territories.get(code, code)
 
 
+def place_of(country: str, region: str = "") -> str:
+    """Return the code of an address: `US-CA`, or the country's where it has no states.
+
+    A state is known by its letters or its name. What is no country at all, as an
+    address may say anything, has the code "".
+    """
+    state = region.strip().upper()
+    for code, name in STATES.items():
+        if country == "US" and state in (code[-2:], code, name.upper()):
+            return code
+    return country if country in COUNTRIES else ""
+
+
 def is_within(place: str, promised: Iterable[str]) -> bool:
     """Tell whether a promise that holds in some territories reaches a place.
 

@@ -14,6 +14,9 @@ class Seal(models.Model):
     root = models.CharField(max_length=64)
     previous_root = models.CharField(max_length=64)
     size = models.PositiveIntegerField(help_text="Leaves, the root before included.")
+    path = models.TextField(
+        help_text="Audit path of the root before, which is the first leaf."
+    )
     sealed_at = models.DateTimeField()
 
     class Meta:

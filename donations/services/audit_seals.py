@@ -69,11 +69,17 @@ def _check_leaves(rows: Iterator[Any], hashes: list[str]) -> Iterator[Finding]:
 
 
 def _check_root(seal: Seal, hashes: list[str]) -> Iterator[Finding]:
-    root = seals.compute_root(previous_root=seal.previous_root, leaf_hashes=hashes)
+    before = seal.previous_root
+    root = seals.compute_root(previous_root=before, leaf_hashes=hashes)
+    path = seals.build_path(previous_root=before, leaf_hashes=hashes, position=0)
     if (seal.size, seal.root) != (len(hashes) + 1, root):
         yield Finding(
             f"seal {seal.number}",
             "root",
             f"its root over {seal.size} leaves is {seal.root}, but its "
             f"{len(hashes) + 1} give {root}",
+        )
+    if seal.path != " ".join(path):
+        yield Finding(
+            f"seal {seal.number}", "path", "its path does not lead to the root before"
         )

@@ -15,6 +15,7 @@ from django.utils import timezone
 from donations import enqueue, signals
 from donations.domain import ledger as rules
 from donations.domain import share as shares
+from donations.domain import territory
 from donations.domain.donation import DonationStatus
 from donations.models import Donation
 from donations.services import (
@@ -40,6 +41,8 @@ record_shipment = releases.record_shipment
 # What a caller needs to compute the bases that it hands over.
 remaining_bases = shares.remaining_bases
 RefundsExceedPaymentError = shares.RefundsExceedPaymentError
+# Where a piece goes, for the accounting by state.
+place_of = territory.place_of
 # So does reading where donations stand.
 DonationState = standings.DonationState
 find_donation = standings.find_donation

@@ -64,29 +64,18 @@ def find_inclusions(*, entry_ids: Iterable[int]) -> dict[int, seals.Inclusion]:
     for leaf in leaves.select_related("seal").order_by("entry"):
         hashes = by_seal.get(leaf.seal_id) or _read_hashes(leaf.seal_id)
         by_seal[leaf.seal_id] = hashes
-        found[leaf.entry_id] = build_inclusion(
-            seal=leaf.seal, hashes=hashes, position=leaf.position
+        found[leaf.entry_id] = seals.Inclusion(
+            seal=leaf.seal.number,
+            position=leaf.position,
+            size=leaf.seal.size,
+            root=leaf.seal.root,
+            path=seals.build_path(
+                previous_root=leaf.seal.previous_root,
+                leaf_hashes=hashes,
+                position=leaf.position,
+            ),
         )
     return found
-
-
-def build_inclusion(
-    *, seal: Seal, hashes: Iterable[str], position: int
-) -> seals.Inclusion:
-    """Return that a position, whose leaves these are, is in a seal.
-
-    Raises:
-        InvalidPositionError: the seal has lost leaves.
-    """
-    return seals.Inclusion(
-        seal=seal.number,
-        position=position,
-        size=seal.size,
-        root=seal.root,
-        path=seals.build_path(
-            previous_root=seal.previous_root, leaf_hashes=hashes, position=position
-        ),
-    )
 
 
 def _seal_next(at: datetime, most: int) -> int:
@@ -106,6 +95,11 @@ def _seal_next(at: datetime, most: int) -> int:
             previous_root=previous_root, leaf_hashes=hashes.values()
         ),
         previous_root=previous_root,
+        path=" ".join(
+            seals.build_path(
+                previous_root=previous_root, leaf_hashes=hashes.values(), position=0
+            )
+        ),
         size=len(hashes) + 1,
         sealed_at=at,
     )

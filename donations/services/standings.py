@@ -6,6 +6,7 @@ A part of `donations.services.donations`, which is what callers use.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from donations.domain import money
 from donations.domain.donation import DonationStatus
@@ -15,7 +16,10 @@ from donations.services import postings
 
 @dataclass(frozen=True, slots=True)
 class DonationState:
-    """Where one donation stands; while it is held, nothing of it is paid."""
+    """Where one donation stands; while it is held, nothing of it is paid.
+
+    `token` is that of its public proof.
+    """
 
     donation_id: int
     source: str
@@ -25,6 +29,7 @@ class DonationState:
     due_at: datetime
     set_aside_at: datetime | None
     settled_at: datetime | None
+    token: UUID
     is_held: bool = False
 
 
@@ -55,5 +60,6 @@ def _read_state(row: Donation, names: Mapping[int, tuple[str, ...]]) -> Donation
         due_at=row.due_at,
         set_aside_at=row.set_aside_at,
         settled_at=row.settled_at,
+        token=row.uuid,
         is_held=row.is_held,
     )

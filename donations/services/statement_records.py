@@ -106,6 +106,7 @@ def _list_heads(
         "ends_on": closing.ends_on.isoformat(),
         "previous": earlier.digest if earlier else "",
         "entries": entries,
+        "columns": accounting.COLUMNS,
         "beneficiaries": {
             names[row.beneficiary_id]: row.beneficiary.legal_name for row in shares
         },

@@ -6,10 +6,16 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from django import template
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import (
+    get_language,
+    gettext,
+    gettext_noop,
+    to_locale,
+)
 
 from donations.domain import money as moneys
 from donations.domain import territory
+from donations.domain.ledger import EntryKind
 from donations.services import impact
 
 register = template.Library()
@@ -19,6 +25,17 @@ _WIDTH, _HEIGHT, _BASELINE = 600, 220, 180
 _QUARTERS_DRAWN = 8
 _BAR_SHARE_PERCENT = 36
 _LABEL_ROOM = 20
+
+
+# The kinds that entries of a donation have.
+_ENTRY_WORDS = {
+    EntryKind.SET_ASIDE: gettext_noop("Set aside"),
+    EntryKind.REFILL: gettext_noop("Given again"),
+    EntryKind.REVERSE: gettext_noop("Reversed"),
+    EntryKind.HOLD: gettext_noop("Held back"),
+    EntryKind.UNHOLD: gettext_noop("No longer held back"),
+    EntryKind.CORRECTION: gettext_noop("Corrected"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,12 @@ def _locale() -> str:
     except (UnknownLocaleError, ValueError):
         return "en_US"
     return locale
+
+
+@register.filter
+def ledger_words(kind: str) -> str:
+    """Say what an entry of a donation did."""
+    return gettext(_ENTRY_WORDS[EntryKind(kind)])
 
 
 @register.inclusion_tag("donations/parts/quarter_chart.html")

@@ -119,6 +119,9 @@ def _sell(
                 base_amount=line.donation_base_amount,
                 share_amount=line.donation_amount,
                 currency=order.currency,
+                delivered_to=donations.place_of(
+                    session.address.country, session.address.region
+                ),
             )
             for line in lines
             if line.pledge_version_id is not None

@@ -80,3 +80,23 @@ def test_every_state_is_known():
     """Fifty states and the District."""
     assert len(territory.STATES) == 51
     assert territory.MEMBERS <= territory.COUNTRIES
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "expected"),
+    [
+        ("US", "CA", "US-CA"),
+        ("US", "ca ", "US-CA"),
+        ("US", "US-CA", "US-CA"),
+        ("US", "california", "US-CA"),
+        ("US", "Atlantis", "US"),
+        ("US", "", "US"),
+        ("DE", "CA", "DE"),
+        ("GB", "", "GB"),
+        ("ZZ", "", ""),
+        ("", "CA", ""),
+    ],
+)
+def test_addresses_have_a_place(country, region, expected):
+    """An address is of a state where states matter, else of its country, or of none."""
+    assert territory.place_of(country, region) == expected

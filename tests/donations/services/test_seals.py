@@ -61,12 +61,12 @@ def test_each_root_holds_the_root_before():
 
     first, second = Seal.objects.order_by("number")
     assert (first.previous_root, second.previous_root) == ("0" * 64, first.root)
-    inclusion = seals.build_inclusion(
-        seal=second,
-        hashes=list(
-            second.leaves.order_by("position").values_list("leaf_hash", flat=True)
-        ),
+    inclusion = seal_rules.Inclusion(
+        seal=2,
         position=0,
+        size=second.size,
+        root=second.root,
+        path=tuple(second.path.split()),
     )
     assert inclusion.proves(seal_rules.hash_payload(bytes.fromhex(first.root)))
 
@@ -155,6 +155,7 @@ def test_altered_entry_no_longer_fits_its_leaf():
         (Seal, {"root": "a" * 64}, "seal"),
         (Seal, {"previous_root": "a" * 64}, "seal"),
         (Seal, {"size": 9}, "seal"),
+        (Seal, {"path": "a" * 64}, "seal"),
         (Seal, {"number": 9}, "seal"),
     ],
 )
@@ -180,7 +181,23 @@ def test_lost_leaves_are_named():
         SealLeaf.objects.filter(seal__number=1).delete()
         cursor.execute("SET session_replication_role = DEFAULT")
 
-    assert find() == [("seal 1", "root")]
+    assert find() == [("seal 1", "root"), ("seal 1", "path")]
+
+
+@pytest.mark.django_db
+def test_lost_leaves_prove_nothing():
+    """An entry whose neighbors are gone has no path, and is not proven."""
+    make_entries(4)
+    seals.seal_ledger(at=AT)
+    entry = Entry.objects.latest("pk")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        SealLeaf.objects.filter(position__lt=4).delete()
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+    found = seals.find_inclusions(entry_ids=[entry.pk])[entry.pk]
+    assert (found.path, found.proves(entry.leaf.leaf_hash)) == ((), False)
 
 
 @pytest.mark.django_db(transaction=True)
