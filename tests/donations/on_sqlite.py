@@ -103,6 +103,24 @@ def change(version):
     )
 
 
+def race_for_a_cap():
+    """Let processes sweep what is more than a cap; return what is posted, in order."""
+    version = factories.make_pledge_version(slug="capped", cap_amount=100_000)
+    with transaction.atomic():
+        donations.record_due_donations(
+            due=[
+                factories.make_due(version=version, source=f"capped:{number}")
+                for number in range(9)
+            ],
+            at=AT,
+            is_nudged=False,
+        )
+    race(lambda: donations.set_aside_due(limit=100, at=AT) > 0)
+    donations.retarget_donation(source="capped:0", base_amount=0, at=AT, cause="back")
+    rows = Donation.objects.filter(pledge_version=version).order_by("pk")
+    return list(rows.values_list("posted_amount", flat=True))
+
+
 def main():
     """Go the whole way on SQLite and print what happened."""
     call_command("migrate", verbosity=0)
@@ -111,14 +129,17 @@ def main():
     answers = race(lambda: donations.set_aside_donation(donation_id=donation.pk, at=AT))
     factories.make_committed_donation(version=version, count=50)
     swept = race(lambda: donations.set_aside_due(limit=100, at=AT))
+    entries = Entry.objects.filter(kind="set_aside").count()
     change(version)
+    capped = race_for_a_cap()
     sealed = race(lambda: seals.seal_ledger(at=AT, most=50))
     refused = {name: attempt(statement) for name, statement in FORBIDDEN.items()}
     allowed = {name: attempt(statement) for name, statement in ALLOWED.items()}
     result = {
+        "capped": capped,
         "answers": sorted(answers),
         "swept": sum(swept),
-        "entries": Entry.objects.filter(kind="set_aside").count(),
+        "entries": entries,
         "sealed": sum(sealed),
         "unsealed": seals.count_unsealed(),
         "due": Donation.objects.due().count(),

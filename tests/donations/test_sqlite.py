@@ -56,6 +56,11 @@ def test_sqlite_sweeps_share_the_work(result):
     assert result["entries"] == 50 * 3
 
 
+def test_sqlite_workers_share_a_cap(result):
+    """Several processes fill a cap once; what falls refills who was cut."""
+    assert result["capped"] == [0, *[24_990] * 4, 40, 0, 0, 0]
+
+
 def test_sqlite_ledger_passes_the_audit(result):
     """After sales, refunds and a settlement the books are right."""
     assert result["findings"] == []
