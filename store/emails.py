@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from donations.domain import money
-from donations.services import pledges
+from donations.services import labels, pledges
 from store.conf import conf
 from store.models.catalog import Shade, Stone
 from store.models.messages import Message
@@ -60,17 +60,6 @@ class LineView:
     certificate_number: str
     certificate_url: str
     picture: PictureView | None
-
-
-@dataclass(frozen=True, slots=True)
-class GiftView:
-    """What the merchant gives for the order under one version of a pledge."""
-
-    amount: str
-    percent_text: str
-    beneficiaries: str
-    cause_name: str
-    disclosure: str
 
 
 def send(message: Message) -> None:
@@ -132,7 +121,7 @@ def _context(order: Order) -> dict[str, Any]:
         "order_url": _absolute(order.get_absolute_url()),
         "shop_url": _absolute(reverse("store:home")),
         "lines": [_line_view(line, order.currency) for line in lines],
-        "gifts": _gift_views(lines, order.currency),
+        "gifts": _print_gifts(lines, order.currency),
         "total": money.format_money(order.total),
         "extras": _extras(order),
         "donation": money.format_money(order.donation) if order.donation_amount else "",
@@ -224,28 +213,20 @@ def _picture_view(pictures: Sequence[ItemImage]) -> PictureView | None:
     )
 
 
-def _gift_views(lines: Sequence[Line], currency: str) -> list[GiftView]:
+def _print_gifts(lines: Sequence[Line], currency: str) -> list[labels.Label]:
+    """Print what the order gives under each version of a pledge, as it was sold."""
     amounts: dict[int, int] = {}
     for line in lines:
         if line.pledge_version_id and line.donation_amount:
             before = amounts.get(line.pledge_version_id, 0)
             amounts[line.pledge_version_id] = before + line.donation_amount
     return [
-        _gift_view(version_id, money.Money(amount, currency))
+        labels.print_piece(
+            terms=pledges.get_terms_by_version(pledge_version_id=version_id),
+            amount=money.Money(amount, currency),
+        )
         for version_id, amount in amounts.items()
     ]
-
-
-def _gift_view(pledge_version_id: int, amount: money.Money) -> GiftView:
-    terms = pledges.get_terms_by_version(pledge_version_id=pledge_version_id)
-    names = [beneficiary.name for beneficiary in terms.beneficiaries]
-    return GiftView(
-        amount=money.format_money(amount),
-        percent_text=terms.percent_text,
-        beneficiaries=", ".join(names),
-        cause_name=terms.cause_name,
-        disclosure=terms.disclosure,
-    )
 
 
 def _extras(order: Order) -> list[tuple[str, str]]:

@@ -36,7 +36,9 @@ def known_document() -> Document:
 
 def make_clerk() -> User:
     """Make the person who records filings, or return them."""
-    return User.objects.get_or_create(username="clerk", defaults={"is_staff": True})[0]
+    return User.objects.get_or_create(
+        username="papers.clerk", defaults={"is_staff": True}
+    )[0]
 
 
 def make_contract(

@@ -3,12 +3,16 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.forms import Script
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from donations.admin import money_field, screens, territory_field
+from donations.admin import label_preview, money_field, screens, territory_field
 from donations.domain import money, territory
 from donations.domain import share as shares
 from donations.models import Pledge, PledgeShare, PledgeVersion
@@ -143,6 +147,50 @@ class PledgeVersionAdmin(screens.Screen):
     inlines = [ShareInline]
     actions = ["publish"]
     form = money_field.MoneyForm
+    change_form_template = "donations/admin/pledge_version.html"
+    autocomplete_fields = ["contract"]
+
+    class Media:
+        """The label beneath the form, kept up to date."""
+
+        css = {"all": ["donations/admin/label.css"]}
+        js = [Script("donations/admin/label.js", defer=True)]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that the label is asked from."""
+        preview = self.admin_site.admin_view(self.preview_view)
+        name = "donations_pledgeversion_label"
+        return [
+            path("label/", preview, name=f"{name}_new"),
+            path("<int:pk>/label/", preview, name=name),
+            *super().get_urls(),
+        ]
+
+    def preview_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Print the label of the form as it is typed; nothing is saved."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        version = get_object_or_404(PledgeVersion, pk=pk) if pk else None
+        form_class = self.get_form(request, version, change=version is not None)
+        form = form_class(request.POST, instance=version)
+        formsets = [
+            formset_class(request.POST, instance=form.instance, prefix="shares")
+            for formset_class, _ in self.get_formsets_with_inlines(request, version)
+        ]
+        context = label_preview.preview_typed(form, formsets)
+        return render(request, "donations/admin/label_preview.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Add the label as it was last saved."""
+        version = kwargs.get("obj")
+        name = "admin:donations_pledgeversion_label"
+        context["preview_address"] = (
+            reverse(name, args=[version.pk]) if version else reverse(f"{name}_new")
+        )
+        context.update(label_preview.preview_saved(version))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def formfield_for_dbfield(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

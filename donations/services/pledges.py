@@ -4,7 +4,7 @@ One frozen version renders every printed word and computes every posted number, 
 they cannot differ.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -192,11 +192,18 @@ def _read_terms(chosen: Q) -> list[Terms]:
         .order_by("version", "ordinal")
     ):
         rows.setdefault(row.version_id, []).append(row)
-    return [_build_terms(found) for found in rows.values()]
+    return [_build_terms(found[0].version, found) for found in rows.values()]
 
 
-def _build_terms(rows: list[PledgeShare]) -> Terms:
-    version = rows[0].version
+def describe_draft(*, version: PledgeVersion, rows: Sequence[PledgeShare]) -> Terms:
+    """Return what a version would promise if it were published as it is now.
+
+    Neither it nor its shares need to be saved; its pledge is.
+    """
+    return _build_terms(version, rows)
+
+
+def _build_terms(version: PledgeVersion, rows: Sequence[PledgeShare]) -> Terms:
     pledge = version.pledge
     return Terms(
         pledge_version_id=version.pk,

@@ -4,19 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from django import template
-from django.utils.translation import (
-    get_language,
-    gettext,
-    gettext_noop,
-    to_locale,
-)
+from django.utils.translation import gettext, gettext_noop
 
 from donations.domain import money as moneys
 from donations.domain import territory
 from donations.domain.ledger import EntryKind
-from donations.services import impact
+from donations.services import impact, labels
 
 register = template.Library()
 
@@ -64,22 +58,13 @@ class Bar:
 @register.filter
 def money(amount: moneys.Money) -> str:
     """Return an amount as the page's language writes it."""
-    return moneys.format_money(amount, _locale())
+    return moneys.format_money(amount, labels.find_locale())
 
 
 @register.filter
 def territories(codes: Sequence[str]) -> str:
     """Return where a promise holds, as the page's language says it."""
-    return territory.describe_territories(codes, _locale())
-
-
-def _locale() -> str:
-    locale = to_locale(get_language() or "en-us")
-    try:
-        Locale.parse(locale)
-    except (UnknownLocaleError, ValueError):
-        return "en_US"
-    return locale
+    return territory.describe_territories(codes, labels.find_locale())
 
 
 @register.filter

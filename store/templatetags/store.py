@@ -15,11 +15,11 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext, to_locale
+from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from donations.domain import money as moneys
-from donations.services import donations, pledges
+from donations.services import donations, labels, pledges
 from store.conf import conf
 from store.models.pictures import Picture
 from store.services import carts
@@ -55,10 +55,28 @@ def sample_data() -> bool:
 @register.simple_tag
 def not_deductible() -> str:
     """Return the sentence that stands wherever a donation is promised."""
-    return gettext(
-        "The donation is made by %(merchant)s. Your purchase is not a tax-deductible "
-        "gift."
-    ) % {"merchant": conf.MERCHANT_NAME}
+    return pledges.not_deductible()
+
+
+@register.simple_tag
+def piece_label(terms: pledges.Terms, donation: moneys.Money) -> labels.Label:
+    """Print what one piece at a price gives."""
+    return labels.print_piece(terms=terms, amount=donation)
+
+
+@register.simple_tag
+def promise_label(terms: pledges.Terms, currency: str) -> labels.Label:
+    """Print what every piece of a collection gives."""
+    return labels.print_promise(terms=terms, currency=currency)
+
+
+@register.simple_tag
+def sum_label(
+    donation: moneys.Money, lines: Iterable[carts.CartLineView]
+) -> labels.Label:
+    """Print what the lines of a cart give together."""
+    given_to = [line.terms for line in lines if line.terms]
+    return labels.print_sum(amount=donation, given_to=given_to)
 
 
 @register.inclusion_tag("store/parts/cart_link.html", takes_context=True)
@@ -144,20 +162,6 @@ def long_date(moment: datetime.date) -> str:
 
 
 @register.filter
-def beneficiary_names(terms: pledges.Terms) -> str:
-    """Name who is paid under a pledge, and for what: Feeding America (COVID-19 ...)."""
-    names = ", ".join(beneficiary.name for beneficiary in terms.beneficiaries)
-    return f"{names} ({terms.cause_name})" if terms.cause_name else names
-
-
-@register.filter
-def names_given_to(lines: Iterable[carts.CartLineView]) -> str:
-    """Name everybody whom we pay because of these lines, each once."""
-    named = [beneficiary_names(line.terms) for line in lines if line.terms]
-    return ", ".join(dict.fromkeys(named))
-
-
-@register.filter
 def donation_words(state: donations.DonationState) -> str:
     """Say how far the donation for one line has come."""
     values = {
@@ -166,25 +170,6 @@ def donation_words(state: donations.DonationState) -> str:
         "day": long_date(state.settled_at) if state.settled_at else "",
     }
     return _DONATION_SENTENCES[state.status] % values
-
-
-@register.filter
-def terms_words(terms: pledges.Terms) -> str:
-    """Say from when to when a pledge runs, and its cap and minimum if it has any."""
-    sentences = [
-        gettext("From %(first)s to %(last)s.")
-        % {
-            "first": long_date(terms.starts_on),
-            "last": long_date(terms.ends_on),
-        }
-    ]
-    if terms.cap_amount:
-        cap = money(moneys.Money(terms.cap_amount, terms.currency))
-        sentences.append(gettext("At most %(amount)s in all.") % {"amount": cap})
-    if terms.minimum_amount:
-        least = money(moneys.Money(terms.minimum_amount, terms.currency))
-        sentences.append(gettext("At least %(amount)s in all.") % {"amount": least})
-    return " ".join(sentences)
 
 
 def _locale() -> str:

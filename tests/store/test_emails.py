@@ -89,7 +89,9 @@ def test_text_says_everything(order, ring):
         f"https://shop.example/certificates/{ring.certificate.number}/",
         "We do not know which miner found the rough.",
         "Total: $2,499.00",
-        "We give $249.90 to Feeding America",
+        "We give $249.90 of this, 10% of the price, to Feeding America (COVID-19 "
+        "Response Fund).",
+        "From January 1, 2026 to December 31, 2030.",
         "The donation is made by Example Jewelers. Your purchase is not a "
         "tax-deductible gift.",
         f"https://shop.example/orders/{order.token}/",
@@ -107,7 +109,7 @@ def test_html_says_the_same(order, ring):
     for words in (
         "Aya ring",
         "DTC-0103-02",
-        "$249.90 to Feeding America",
+        "$249.90 of this, 10% of the price, to Feeding America",
         "not a tax-deductible gift",
         ring.certificate.number,
         'alt="Aya ring on warm white paper."',

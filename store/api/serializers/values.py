@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from donations.domain import money
-from donations.services import pledges
+from donations.services import labels, pledges
 from store.api import addresses
 from store.models.pictures import Picture
 
@@ -72,7 +72,14 @@ class GivingSerializer(serializers.Serializer[pledges.Terms]):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     disclosure = serializers.CharField()
+    promise = serializers.SerializerMethodField(
+        help_text="The whole promise, as the pages of the collection print it."
+    )
     url = serializers.SerializerMethodField()
+
+    def get_promise(self, terms: pledges.Terms) -> str:
+        """Return what a page prints for whoever pays in the pledge's currency."""
+        return labels.print_promise(terms=terms, currency=terms.currency).text
 
     def get_url(self, terms: pledges.Terms) -> str:
         """Return the page of the pledge."""

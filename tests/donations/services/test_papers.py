@@ -210,7 +210,7 @@ def test_waivers_are_logged_by_name(draft, caplog):
     standing = paperwork.list_standings(contract=draft.contract)[RULE]
     assert standing == filing
     assert (standing.recorded_by.username, standing.reason) == (
-        "clerk",
+        "papers.clerk",
         "No sales there.",
     )
     assert f"filing {RULE} of contract {draft.contract_id} waived" in caplog.text

@@ -1,16 +1,11 @@
 """Tags and filters of the storefront."""
 
-import dataclasses
-import datetime
-
 import pytest
 from django.template import Context, Template
 from django.utils import translation
 
 from donations.domain.money import Money
-from donations.services import pledges
 from store.models import ItemImage
-from tests import store_factories
 
 
 def _render(text, **values):
@@ -71,21 +66,6 @@ def test_money_follows_the_language():
     assert _render("{{ m|money }}", m=amount) == "$2,499.00"
     with translation.override("de"):
         assert "2.499,00" in _render("{{ m|money }}", m=amount)
-
-
-@pytest.mark.django_db
-def test_terms_name_cap_and_minimum():
-    """A cap and a minimum are printed wherever the days are."""
-    pledge = store_factories.make_pledge()
-    terms = pledges.get_terms(pledge_id=pledge.pk, on=datetime.date(2026, 11, 1))
-    terms = dataclasses.replace(terms, cap_amount=10_000_000, minimum_amount=500_000)
-
-    words = _render("{{ terms|terms_words }}", terms=terms)
-
-    assert words == (
-        "From January 1, 2026 to December 31, 2030. "
-        "At most $100,000.00 in all. At least $5,000.00 in all."
-    )
 
 
 def test_tags_work_without_a_request():

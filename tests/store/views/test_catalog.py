@@ -32,7 +32,7 @@ class TestHome:
         page = client.get("/").content.decode()
 
         assert "Diamonds That Care" in page
-        assert "We give <strong>10%</strong> of every price" in page
+        assert 'We give <strong class="money">10%</strong> of every price' in page
         assert "Aya ring" in page
 
     def test_hides_unpublished_collections(self, client, db):
