@@ -12,6 +12,7 @@ from tests.donations import closing as closing_steps
 from tests.donations import settling
 
 SCRIPT = Path("donations/static/donations/verify_statement.py")
+LIMITED = "only-so-much"
 STATES = ("US-CA", "US-NY", "", "DE")
 
 
@@ -20,9 +21,9 @@ def make_books():
     version = factories.make_pledge_version(
         weights=(50, 30, 20),
         return_window_days=0,
-        minimum_amount=2_000_000,
         ends_on=date(2026, 4, 30),
     )
+    limited = make_limited()
     for number in range(8):
         factories.make_donation(
             version=version,
@@ -43,7 +44,23 @@ def make_books():
     seals.seal_ledger(at=closing_steps.AFTER, most=7)
     end = closing_steps.AFTER + timedelta(days=30)
     closing_steps.close_and_sign(version, date(2026, 4, 30), end)
+    closing_steps.close_and_sign(limited, at=end)
     seals.seal_ledger(at=end, most=7)
+    return version
+
+
+def make_limited():
+    """Make a pledge with a cap and a minimum, which ends with March."""
+    version = factories.make_pledge_version(
+        slug=LIMITED,
+        weights=(60, 40),
+        minimum_amount=4000,
+        cap_amount=9000,
+        **closing_steps.LAST_DAY,
+    )
+    factories.make_donation(
+        version=version, source="limited", base_amount=20_007, is_set_aside=True
+    )
     return version
 
 
@@ -63,6 +80,7 @@ def save_files(client, folder, tokens):
         for kind in ("statement_json", "statement_csv")
         for number in (1, 2)
     ]
+    names += [(f"statement_{kind}", (LIMITED, 1)) for kind in ("json", "csv")]
     names += [("proof_json", (token,)) for token in tokens]
     for name, args in names:
         response = client.get(reverse(f"donations:{name}", args=args))
