@@ -3,10 +3,19 @@
 from donations.admin import (
     bank_accounts,
     causes,
+    closings,
     ledger,
     papers,
     pledges,
     settlements,
 )
 
-__all__ = ["bank_accounts", "causes", "ledger", "papers", "pledges", "settlements"]
+__all__ = [
+    "bank_accounts",
+    "causes",
+    "closings",
+    "ledger",
+    "papers",
+    "pledges",
+    "settlements",
+]

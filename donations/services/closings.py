@@ -59,9 +59,7 @@ def close_period(
         DonationsDueError: donations of the period are due still.
     """
     with transaction.atomic():
-        unsigned = Closing.objects.filter(pledge=pledge_id, signed_at__isnull=True)
-        closing = unsigned.first() or _begin_period(pledge_id)
-        closing.ends_on = ends_on
+        closing = _find_unsigned(pledge_id, ends_on)
         closing.closed_by_id, closing.closed_at = closed_by_id, at
         _check_period(closing, at)
         plan = closing_entries.plan_adjustments(closing=closing)
@@ -102,12 +100,30 @@ def sign_closing(
         _freeze(closing, signed_by_id, at)
 
 
-def draft_lines(*, closing_id: int) -> Iterator[str]:
+def check_period(*, pledge_id: int, ends_on: date, at: datetime) -> None:
+    """Refuse a last day up to which the pledge's next period cannot close now.
+
+    Raises:
+        PeriodNotOverError: the day has not passed, or is in a closed period.
+        DonationsDueError: donations of the period are due still.
+    """
+    _check_period(_find_unsigned(pledge_id, ends_on), at)
+
+
+def read_draft(*, closing_id: int) -> Iterator[str]:
     """Yield the lines of a statement that waits for its signature."""
     closing = Closing.objects.get(pk=closing_id)
     plan = closing_entries.plan_adjustments(closing=closing)
-    for line, _ in statement_records.list_lines(closing=closing, plan=plan):
-        yield line
+    lines = statement_records.list_lines(closing=closing, plan=plan)
+    return (line for line, _ in lines)
+
+
+def _find_unsigned(pledge_id: int, ends_on: date) -> Closing:
+    """Return the period that waits for its signature, or the next, up to a day."""
+    unsigned = Closing.objects.filter(pledge=pledge_id, signed_at__isnull=True)
+    closing = unsigned.first() or _begin_period(pledge_id)
+    closing.ends_on = ends_on
+    return closing
 
 
 def _begin_period(pledge_id: int) -> Closing:

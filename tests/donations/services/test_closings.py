@@ -267,7 +267,7 @@ def test_statement_is_told_before_it_is_signed():
     closing_steps.give(version, [1000])
     closing = closing_steps.close(version)
 
-    lines = list(closings.draft_lines(closing_id=closing.pk))
+    lines = list(closings.read_draft(closing_id=closing.pk))
 
     closing_steps.sign(closing)
     stored = StatementLine.objects.order_by("position")
