@@ -33,6 +33,16 @@ class DonationsSettings:
         return cast(int, self._read("BANK_DETAILS_WAIT_DAYS", 7))
 
     @property
+    def SEPA_IBAN(self) -> str:
+        """Return the merchant's own account in euros, for SEPA payment files."""
+        return str(self._read("SEPA_IBAN", ""))
+
+    @property
+    def SEPA_BIC(self) -> str:
+        """Return the BIC of that account's bank, where the bank asks for it."""
+        return str(self._read("SEPA_BIC", ""))
+
+    @property
     def LINK_RATE(self) -> str:
         """Return how often one address may open links to acknowledge payments."""
         return str(self._read("LINK_RATE", "30/min"))
