@@ -9,44 +9,52 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils import timezone
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
-from donations.admin import ledger, screens
+from donations.admin import desk, evidence, ledger, screens, settlement_steps
 from donations.domain import money
-from donations.domain.donation import IllegalMoveError, SettlementStatus
+from donations.domain.donation import SettlementStatus
 from donations.models import Settlement, SettlementPart
-from donations.services import rails, sending, settlements
+from donations.services import rails
+
+_View = Callable[..., HttpResponseBase]
 
 
 class PartInline(screens.ReadOnlyRows):
     """Who gets how much of a settlement, by which way, and how far it came."""
 
     model = SettlementPart
-    fields = ["beneficiary", "formatted", "way", "stand", "problem", "paid_at"]
+    fields = ["beneficiary", "formatted", "way", "stand", "problem", "papers"]
     readonly_fields = (
         "beneficiary",
         "formatted",
         "way",
         "stand",
         "problem",
-        "paid_at",
+        "papers",
     )
 
     @admin.display(description="Amount")
     def formatted(self, part: SettlementPart) -> str:
         """Return the amount as people write it."""
-        return money.format_money(money.Money(part.amount, part.settlement.currency))
+        return money.format_money(part.money)
 
     @admin.display(description="Rail")
     def way(self, part: SettlementPart) -> str:
         """Return the rail, with the account that it pays to."""
-        return f"{part.rail} {part.rail_account}".strip()
+        account = part.bank_account or part.rail_account
+        return f"{part.rail} {account}".strip()
 
     @admin.display(description="Status")
     def stand(self, part: SettlementPart) -> str:
         """Return how far the payment came; what is not paid is still owed."""
+        if part.acknowledged_at is not None:
+            return f"paid, {part.reference}, acknowledged"
         if part.paid_at is not None:
-            return f"paid, {part.reference}"
+            return f"paid, {part.reference}, not acknowledged yet"
         if part.failed_at is not None:
             return f"failed: {part.failure}"
         if part.settlement.status != SettlementStatus.APPROVED:
@@ -55,12 +63,27 @@ class PartInline(screens.ReadOnlyRows):
             return "waits for the bank's reference"
         return f"on its way, tries: {part.tries}"
 
+    @admin.display(description="Remittance advice")
+    def papers(self, part: SettlementPart) -> SafeString:
+        """Link to what proves the part."""
+        names = {"advice_csv": "CSV", "advice_page": "print"}
+        if part.rail != rails.BANK:
+            names["part_evidence"] = "evidence"
+        links = {
+            text: reverse(f"admin:donations_settlement_{name}", args=[part.pk])
+            for name, text in names.items()
+        }
+        return format_html_join(
+            ", ", '<a href="{}">{}</a>', ((url, text) for text, url in links.items())
+        )
+
 
 @admin.register(Settlement)
 class SettlementAdmin(screens.ReadOnlyScreen):
     """The payments to beneficiaries and the two people behind each."""
 
     change_form_template = "donations/admin/settlement.html"
+    change_list_template = "donations/admin/settlements.html"
     list_display = [
         "pk",
         "pledge",
@@ -80,6 +103,28 @@ class SettlementAdmin(screens.ReadOnlyScreen):
         """Return the amount as people write it."""
         return money.format_money(settlement.money)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the desk, and what proves a settlement."""
+        view = self.admin_site.admin_view
+        named: dict[str, tuple[str, _View]] = {
+            "desk": ("desk/", desk.show_desk),
+            "payment_file": (
+                "<int:settlement_id>/payment.xml",
+                evidence.download_payment_file,
+            ),
+            "advice_csv": ("parts/<int:part_id>/advice.csv", evidence.download_advice),
+            "advice_page": ("parts/<int:part_id>/advice/", evidence.print_advice),
+            "part_evidence": (
+                "parts/<int:part_id>/evidence.csv",
+                evidence.download_evidence,
+            ),
+        }
+        ours = [
+            path(place, view(act), name=f"donations_settlement_{name}")
+            for name, (place, act) in named.items()
+        ]
+        return [*ours, *super().get_urls()]
+
     def change_view(
         self,
         request: HttpRequest,
@@ -97,24 +142,13 @@ class SettlementAdmin(screens.ReadOnlyScreen):
         )
 
     def _take_step(self, request: HttpRequest, settlement_id: int) -> HttpResponse:
-        named = (name for name in _STEPS if name in request.POST)
-        take, right = _STEPS[next(named, "confirm")]
+        named = (name for name in settlement_steps.STEPS if name in request.POST)
+        take, right = settlement_steps.STEPS[next(named, "confirm")]
         if not request.user.has_perm(f"donations.{right}_settlement"):
             raise PermissionDenied
         try:
             take(request, settlement_id)
-        except (
-            settlements.SecondPersonError,
-            settlements.SettlementChangedError,
-            settlements.ReferenceMissingError,
-            settlements.RailNotReadyError,
-            settlements.PaidByRailError,
-            settlements.ReasonMissingError,
-            sending.PartBusyError,
-            sending.MoneyMovedError,
-            rails.RailUnavailableError,
-            IllegalMoveError,
-        ) as error:
+        except settlement_steps.REFUSALS as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
         else:
             self.message_user(request, "Done.", messages.SUCCESS)
@@ -124,14 +158,23 @@ class SettlementAdmin(screens.ReadOnlyScreen):
 def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]:
     """Return which buttons a person is shown."""
     is_approved = settlement.status == SettlementStatus.APPROVED
+    may_add = request.user.has_perm("donations.add_settlement")
     is_drafted = settlement.status == SettlementStatus.DRAFTED
     has_right = request.user.has_perm("donations.change_settlement")
     unpaid = settlement.parts.open()
     by_rail = unpaid.exclude(rail=rails.BANK).select_related("beneficiary")
     return {
-        "is_free": is_drafted
-        and not settlement.is_proposed
-        and request.user.has_perm("donations.add_settlement"),
+        "is_free": is_drafted and not settlement.is_proposed and may_add,
+        "is_mine": is_drafted and settlement.drafted_by_id == request.user.pk,
+        "is_discardable": is_drafted and may_add,
+        "unanswered_parts": list(
+            settlement.parts.paid()
+            .filter(acknowledged_at=None)
+            .select_related("beneficiary")
+            .order_by("pk")
+        )
+        if has_right
+        else [],
         "is_approvable": is_drafted
         and settlement.is_proposed
         and settlement.drafted_by_id != request.user.pk
@@ -144,56 +187,3 @@ def _offer_steps(request: HttpRequest, settlement: Settlement) -> dict[str, Any]
         if is_approved and request.user.has_perm("donations.fail_settlement")
         else [],
     }
-
-
-def _take_on(request: HttpRequest, settlement_id: int) -> None:
-    settlements.take_on_settlement(
-        settlement_id=settlement_id,
-        drafted_by_id=screens.user_id(request),
-        digest=request.POST.get("digest", ""),
-        at=timezone.now(),
-    )
-
-
-def _approve(request: HttpRequest, settlement_id: int) -> None:
-    settlements.approve_settlement(
-        settlement_id=settlement_id,
-        approved_by_id=screens.user_id(request),
-        digest=request.POST.get("digest", ""),
-        at=timezone.now(),
-    )
-
-
-def _confirm(request: HttpRequest, settlement_id: int) -> None:
-    settlements.confirm_settlement(
-        settlement_id=settlement_id,
-        reference=request.POST.get("reference", ""),
-        at=timezone.now(),
-    )
-
-
-def _send_again(request: HttpRequest, settlement_id: int) -> None:
-    for part in SettlementPart.objects.filter(settlement=settlement_id):
-        if str(part.pk) == request.POST["send"]:
-            sending.retry_part(part_id=part.pk, at=timezone.now())
-
-
-def _fail(request: HttpRequest, settlement_id: int) -> None:
-    for part in SettlementPart.objects.filter(settlement=settlement_id):
-        if str(part.pk) == request.POST["fail"]:
-            settlements.fail_part(
-                part_id=part.pk,
-                failed_by_id=screens.user_id(request),
-                reason=request.POST.get(f"reason-{part.pk}", ""),
-                at=timezone.now(),
-            )
-
-
-# What a button's name does, and the right to do it.
-_STEPS: dict[str, tuple[Callable[[HttpRequest, int], None], str]] = {
-    "take_on": (_take_on, "add"),
-    "approve": (_approve, "approve"),
-    "confirm": (_confirm, "change"),
-    "send": (_send_again, "change"),
-    "fail": (_fail, "fail"),
-}

@@ -53,6 +53,14 @@ class Settlement(models.Model):
     drafted_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
+    discarded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    discarded_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """Two people for every payment; one draft at a time in each currency."""
@@ -81,6 +89,15 @@ class Settlement(models.Model):
                     paid_at__isnull=False,
                 ),
                 name="donations_settlement_status_fits_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="discarded",
+                    discarded_by__isnull=False,
+                    discarded_at__isnull=False,
+                )
+                | ~Q(status="discarded") & Q(discarded_by=None, discarded_at=None),
+                name="donations_settlement_discarded_by_person",
             ),
             models.CheckConstraint(
                 condition=Q(amount__gte=0), name="donations_settlement_not_negative"
@@ -223,3 +240,8 @@ class SettlementPart(models.Model):
         if self.acknowledged_at:
             return states.PartStatus.ACKNOWLEDGED
         return states.PartStatus.PAID if self.paid_at else states.PartStatus.IN_TRANSIT
+
+    @property
+    def money(self) -> money.Money:
+        """Return the amount in its settlement's currency, which is read along."""
+        return money.Money(self.amount, self.settlement.currency)

@@ -21,6 +21,7 @@ from donations.services import (
     bank_accounts,
     rails,
     refusals,
+    settlement_discards,
     settlement_donations,
     settlement_entries,
     settlement_failures,
@@ -35,8 +36,9 @@ confirm_settlement = settlement_payments.confirm_settlement
 confirm_part = settlement_payments.confirm_part
 PaidByRailError = settlement_payments.PaidByRailError
 ReferenceMissingError = settlement_payments.ReferenceMissingError
-# So does that it failed.
+# So does that it failed, or is not to be paid at all.
 fail_part = settlement_failures.fail_part
+discard_settlement = settlement_discards.discard_settlement
 ReasonMissingError = settlement_failures.ReasonMissingError
 # So do what rails say beforehand, and who may move a settlement on.
 DetailsOpenError = bank_accounts.DetailsOpenError

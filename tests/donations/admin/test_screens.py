@@ -8,8 +8,9 @@ from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
 from donations import models
+from donations.domain import bank
 from donations.models import PledgeVersion, Settlement
-from donations.services import settlements
+from donations.services import bank_accounts, settlements
 from tests import donations_factories as factories
 from tests.donations import settling
 
@@ -44,6 +45,16 @@ def address(row, page="change"):
     return reverse(name, args=[row.pk] if page in {"change", "delete"} else [])
 
 
+def make_bank_details():
+    """Propose where the beneficiary is paid."""
+    bank_accounts.propose_details(
+        beneficiary_id=models.Beneficiary.objects.earliest("pk").pk,
+        details=bank.BankDetails("F", "USD", "", "123", "021000021"),
+        proposed_by_id=User.objects.earliest("pk").pk,
+        at=AT,
+    )
+
+
 def act(client, rows, name):
     """Run an action of the list on rows and return the page after it."""
     return client.post(
@@ -56,6 +67,7 @@ def act(client, rows, name):
 def test_every_list_and_screen_opens(admin_client, settlement):
     """Each model has a list and a screen that a person can open."""
     models.Project.objects.create(title="Center", body="...")
+    make_bank_details()
     for model in admin.site._registry:
         if model._meta.app_label == "donations":
             row = model.objects.first()
