@@ -23,6 +23,7 @@ urlpatterns = [
     path("impact/proof/<uuid:token>/", views.show_proof, name="proof"),
     path("impact/proof/<uuid:token>.json", views.send_proof, name="proof_json"),
     path("impact/<slug:slug>/", views.show_pledge, name="pledge"),
+    path("impact/<slug:slug>/badge.svg", views.send_badge, name="badge"),
     path(
         "impact/<slug:slug>/statements/<int:number>.json",
         views.send_statement,

@@ -24,6 +24,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from donations.conf import conf
 from donations.services import (
     acknowledgements,
+    badges,
     feeds,
     impact,
     proofs,
@@ -33,6 +34,7 @@ from donations.services import (
 
 # What outsiders check published files with.
 _SCRIPT = "donations/verify_statement.py"
+_BADGE_SECONDS = 300
 _Arguments = ParamSpec("_Arguments")
 _View = Callable[Concatenate[HttpRequest, _Arguments], HttpResponseBase]
 
@@ -75,6 +77,22 @@ def show_pledge(request: HttpRequest, slug: str) -> HttpResponse:
     return _render(
         request, "pledge.html", pledge=found, terms=found.terms, statements=signed
     )
+
+
+@require_safe
+@cache_control(public=True, max_age=_BADGE_SECONDS)
+def send_badge(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the badge of a pledge: a drawing that asks for nothing else."""
+    try:
+        badge = badges.read_badge(slug=slug)
+    except impact.PledgeNotFoundError as error:
+        raise Http404(str(error)) from error
+    response = render(
+        request, "donations/badge.svg", {"badge": badge}, content_type="image/svg+xml"
+    )
+    # A host's other pages may be on another domain.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe

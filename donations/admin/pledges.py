@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from donations.admin import label_preview, money_field, screens, territory_field
+from donations.admin import duties, label_preview, money_field, screens, territory_field
 from donations.domain import money, territory
 from donations.domain import share as shares
 from donations.models import Pledge, PledgeShare, PledgeVersion
@@ -35,7 +35,7 @@ class VersionInline(screens.ReadOnlyRows):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(screens.Screen):
+class PledgeAdmin(duties.CalendarScreen):
     """Pledges; what they promise is in their versions."""
 
     list_display = ["name", "slug", "cause"]
