@@ -288,6 +288,9 @@ def _due(sale: _Sale, terms: pledges.Terms) -> DueDonation:
         share_amount=sale.line.donation_amount,
         currency=sale.order.currency,
         due_at=sale.paid_at,
+        delivered_to=donations.place_of(
+            sale.order.address_country, sale.order.address_region
+        ),
     )
 
 

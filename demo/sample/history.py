@@ -50,11 +50,21 @@ class Past:
         return f"Sample Post {7_000_000_000 + self.number}"
 
 
-def tell(number: int, *, total: int, now: datetime.datetime) -> Past:
-    """Return the past order with this number, of so many over the last year."""
+def tell(
+    number: int,
+    *,
+    total: int,
+    now: datetime.datetime,
+    since: datetime.datetime | None = None,
+) -> Past:
+    """Return the past order with this number, of so many over the last year.
+
+    Or of so many `since` a moment, when all before is closed.
+    """
     draw = chance.seeded("order", number)
-    step = YEAR / total
-    began = now - YEAR - datetime.timedelta(days=2)
+    last = now - datetime.timedelta(days=2)
+    began = since or last - YEAR
+    step = (last - began) / total
     at = began + step * number + step * draw.random()
     endings = {4: OrderStatus.REFUNDED, 7: OrderStatus.EXPIRED}
     ending = endings.get(number % 10, OrderStatus.PAID)

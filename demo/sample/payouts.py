@@ -20,7 +20,7 @@ def pay_out(pledge: Pledge, *, now: datetime.datetime) -> int:
     """Settle the past of a pledge that never settled anything; return how many."""
     if Settlement.objects.filter(pledge=pledge).exists():
         return 0
-    officer, second = _staff(OFFICER), _staff(SECOND)
+    officer, second = staff(OFFICER), staff(SECOND)
     paid = 0
     for days in _PAID_BEFORE_DAYS:
         at = now - datetime.timedelta(days=days)
@@ -58,7 +58,7 @@ def _draft(pledge: Pledge, officer: int, at: datetime.datetime) -> Settlement | 
     return Settlement.objects.get(pk=pk)
 
 
-def _staff(username: str) -> int:
+def staff(username: str) -> int:
     """Return a person of the staff who cannot log in: the sample has one login."""
     person, is_new = get_user_model().objects.get_or_create(
         username=username, defaults={"is_staff": True}

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from demo.sample import (
     archive,
+    closing,
     designs,
     extras,
     history,
@@ -64,11 +65,14 @@ def seed(wanted: Wanted, progress: Progress) -> None:
     if laid:
         progress.say(f"Zones, taxes, vouchers and prices: {laid}")
     with silence.no_nudges():
-        _tell_history(collection, wanted, progress)
+        _tell_history(collection, pledge, wanted, progress)
         _file_archive(collection, pledge, wanted, progress)
         paid = payouts.pay_out(pledge, now=wanted.at)
+        is_closed = closing.close_past(pledge, now=wanted.at)
     if paid:
         progress.say(f"Settlements: {paid}")
+    if is_closed:
+        progress.say("Periods closed, signed and sealed: 1")
 
 
 def _add_pictured(collection: Collection, wanted: Wanted, progress: Progress) -> None:
@@ -108,13 +112,16 @@ def _render_pictures(progress: Progress) -> None:
             )
 
 
-def _tell_history(collection: Collection, wanted: Wanted, progress: Progress) -> None:
+def _tell_history(
+    collection: Collection, pledge: Pledge, wanted: Wanted, progress: Progress
+) -> None:
     total = min(wanted.orders, TOLD)
     known = _known_orders()
     if known >= total:
         return
+    since = closing.find_open(pledge)
     pasts = [
-        history.tell(number, total=total, now=wanted.at)
+        history.tell(number, total=total, now=wanted.at, since=since)
         for number in range(known, total)
     ]
     for past in progress.follow("Orders of the past year", pasts, len(pasts)):
@@ -129,8 +136,10 @@ def _file_archive(
     if known >= wanted.orders or terms is None:
         return
     numbers = range(known, wanted.orders)
+    since = closing.find_open(pledge)
     pasts = (
-        history.tell(number, total=wanted.orders, now=wanted.at) for number in numbers
+        history.tell(number, total=wanted.orders, now=wanted.at, since=since)
+        for number in numbers
     )
     after = 0
     followed = progress.follow("Orders of the archive", pasts, len(numbers))

@@ -15,7 +15,7 @@ from demo.sample import designs, seeding, stock
 from demo.sample.archive import NothingLeftToSellError
 from demo.sample.progress import Progress
 from donations import models as giving
-from donations.services import audit, pledges
+from donations.services import audit, pledges, seals
 from store import models
 from store.domain.order import OrderStatus, PieceStatus
 from store.services import catalog, certificates
@@ -59,6 +59,7 @@ def _count():
             *(models.Item, models.Piece, models.Certificate, models.ItemImage),
             *(models.Order, models.Payment, models.Refund, models.Message),
             *(giving.Donation, giving.Entry, giving.Settlement, giving.Project),
+            *(giving.Closing, giving.Seal),
         )
     }
 
@@ -147,6 +148,17 @@ def test_every_gift_is_what_was_promised():
     held = sum(giving.Donation.objects.values_list("posted_amount", flat=True))
     assert held == promised > 0
     assert list(audit.audit_ledger()) == []
+
+
+def test_first_period_is_closed_by_two_people():
+    """One closes, another one signs; every entry is sealed, and states are told."""
+    closing = giving.Closing.objects.get()
+
+    assert closing.closed_by_id != closing.signed_by_id
+    assert closing.pledge.closed_until == closing.ends_on
+    assert seals.count_unsealed() == 0
+    territories = set(giving.Donation.objects.values_list("delivered_to", flat=True))
+    assert all(place.startswith("US-") for place in territories)
 
 
 def test_confirmations_are_sent():
