@@ -19,7 +19,6 @@ from donations.models import Pledge, PledgeShare, PledgeVersion
 from donations.services import (
     pledges,
     publication,
-    settlement_donations,
     settlements,
 )
 
@@ -73,7 +72,6 @@ class PledgeAdmin(duties.CalendarScreen):
             except (
                 settlements.NothingToSettleError,
                 settlements.SettlementChangedError,
-                settlement_donations.DonationsTakenError,
             ) as error:
                 self.message_user(request, f"{pledge}: {error}", messages.WARNING)
             else:

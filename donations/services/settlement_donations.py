@@ -20,25 +20,14 @@ Progress = Callable[[int], None]
 _CHUNK = 5000
 
 
-class DonationsTakenError(RuntimeError):
-    """Donations that were about to be settled were changed by another process.
-
-    Nothing was drafted: draft again.
-    """
-
-
 def take_donations(*, settlement: Settlement, progress: Progress | None = None) -> int:
     """Take in what is released and may be paid; return how many donations.
 
     Those are the donations in the settlement's currency that no dispute holds.
-
-    Raises:
-        DonationsTakenError: another process changed some of them in between.
     """
     taken = 0
-    for chunk in _lock_chunks(_list_payable(settlement)):
-        _claim(chunk, settlement)
-        taken += len(chunk)
+    for count in _update(_list_payable(settlement), settlement=settlement):
+        taken += count
         if progress:
             progress(taken)
     return taken
@@ -57,18 +46,15 @@ def leave_held(*, settlement: Settlement) -> None:
 def settle_donations(*, settlement: Settlement, at: datetime) -> None:
     """Mark the donations paid; one that was reversed meanwhile stays reversed."""
     mine = Donation.objects.filter(settlement=settlement)
-    for chunk in _lock_chunks(mine):
-        mine.filter(pk__in=chunk).update(
-            settled_at=at,
-            revision=F("revision") + 1,
-            status=Case(
-                When(
-                    status=DonationStatus.SET_ASIDE,
-                    then=Value(DonationStatus.SETTLED.value),
-                ),
-                default=F("status"),
-            ),
-        )
+    paid = When(
+        status=DonationStatus.SET_ASIDE, then=Value(DonationStatus.SETTLED.value)
+    )
+    for _ in _update(
+        mine.filter(settled_at__isnull=True),
+        settled_at=at,
+        status=Case(paid, default=F("status")),
+    ):
+        pass
     settled = mine.filter(status=DonationStatus.SETTLED).order_by("pk")
     ids = settled.values_list("pk", flat=True).iterator(chunk_size=_CHUNK)
     signals.announce(signals.donation_settled, "donation_id", ids)
@@ -82,20 +68,13 @@ def _list_payable(settlement: Settlement) -> QuerySet[Donation]:
     )
 
 
-def _claim(chunk: list[int], settlement: Settlement) -> None:
-    rows = _list_payable(settlement).filter(pk__in=chunk)
-    if rows.update(settlement=settlement, revision=F("revision") + 1) != len(chunk):
-        raise DonationsTakenError(f"donations {chunk[0]} to {chunk[-1]}")
+def _update(rows: QuerySet[Donation], **values: object) -> Iterator[int]:
+    """Change the rows, so that they match no more, chunk by chunk; yield how many.
 
-
-def _lock_chunks(rows: QuerySet[Donation]) -> Iterator[list[int]]:
-    """Yield the rows' ids, chunk by chunk, each locked while it is worked on."""
-    after = 0
-    while chunk := _lock_chunk(rows.filter(pk__gt=after)):
-        yield chunk
-        after = chunk[-1]
-
-
-def _lock_chunk(rows: QuerySet[Donation]) -> list[int]:
-    locked = rows.order_by("pk").select_for_update()
-    return list(locked.values_list("pk", flat=True)[:_CHUNK])
+    One statement both locks and changes a chunk: what another process changes
+    meanwhile is waited for, and left alone when it does not match then.
+    """
+    chunk = rows.order_by("pk").select_for_update().values("pk")[:_CHUNK]
+    waiting = Donation.objects.filter(pk__in=chunk)
+    while count := waiting.update(revision=F("revision") + 1, **values):
+        yield count

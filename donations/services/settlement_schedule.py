@@ -24,12 +24,6 @@ logger = logging.getLogger(__name__)
 
 _RELEASED_AT_ONCE = 1_000_000
 _DAY = timedelta(days=1)
-# What another process may do to a draft; the next run drafts again.
-_LOST = (
-    settlements.SettlementChangedError,
-    settlement_donations.DonationsTakenError,
-    releases.ReleaseLostError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +129,7 @@ def _draft(
         )
     except settlements.NothingToSettleError:
         return
-    except _LOST as error:
+    except settlements.SettlementChangedError as error:
         logger.warning("%s in %s is drafted later: %s", name, currency, error)
         yield Drafted(name, currency, problem=str(error))
         return

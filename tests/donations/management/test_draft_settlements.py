@@ -9,7 +9,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from donations.models import Settlement
-from donations.services import settlement_donations
+from donations.services import settlement_donations, settlements
 from tests import donations_factories as factories
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_lost_draft_ends_with_one(version, monkeypatch):
     """A draft that another process took from us is named, and the code says so."""
 
     def lose(**_values):
-        raise settlement_donations.DonationsTakenError("donations 1 to 2")
+        raise settlements.SettlementChangedError("settlement 1 has changed")
 
     monkeypatch.setattr(settlement_donations, "take_donations", lose)
 

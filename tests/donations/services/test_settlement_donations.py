@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from donations.models import Donation, Entry, Settlement
 from donations.services import audit, donations, settlement_donations, settlements
@@ -255,24 +254,6 @@ def test_draft_takes_donations_in_chunks(version, draft, monkeypatch):
 
     assert draft().amount == 5 * 24990
     assert list(audit.audit_ledger()) == []
-
-
-def test_donation_taken_in_between_stops_the_draft(draft):
-    """A donation that is held while a draft takes it in is not settled."""
-
-    def hold_first(execute, sql, params, many, context):
-        if sql.startswith('UPDATE "donations_donation" SET "settlement_id" = %s'):
-            with connection.cursor() as cursor:
-                cursor.cursor.execute("UPDATE donations_donation SET is_held = true")
-        return execute(sql, params, many, context)
-
-    with (
-        connection.execute_wrapper(hold_first),
-        pytest.raises(settlement_donations.DonationsTakenError),
-    ):
-        draft()
-
-    assert not Settlement.objects.exists()
 
 
 def test_each_currency_is_settled_for_itself(version, people, approve):

@@ -200,12 +200,12 @@ def test_lost_draft_is_told_and_the_others_go_on(version, monkeypatch):
 
     def lose(*, settlement, progress):
         if settlement.pledge_id == version.pledge_id:
-            raise settlement_donations.DonationsTakenError("donations 1 to 2")
+            raise settlements.SettlementChangedError("settlement 1 has changed")
         return take(settlement=settlement, progress=progress)
 
     monkeypatch.setattr(settlement_donations, "take_donations", lose)
 
     lost, kept = settlement_schedule.draft_due_settlements(at=FRIDAY)
 
-    assert (lost.problem, lost.amount) == ("donations 1 to 2", None)
+    assert (lost.problem, lost.amount) == ("settlement 1 has changed", None)
     assert kept.amount.amount == 100
