@@ -15,14 +15,12 @@ from donations.models import Acknowledgement
 from donations.services import (
     acknowledgements,
     settlement_desk,
-    settlement_donations,
     settlements,
 )
 
 _REFUSALS = (
     settlements.NothingToSettleError,
     settlements.SettlementChangedError,
-    settlement_donations.DonationsTakenError,
     acknowledgements.NotAskableError,
     IllegalMoveError,
 )
