@@ -224,7 +224,7 @@ class ContractAdmin(screens.Screen):
     form = ContractForm
     list_display = ["reference", "starts_on", "ends_on", "where"]
     search_fields = ["reference"]
-    readonly_fields = ["file"]
+    readonly_fields = ["where", "file"]
     inlines = [ConsentRows, FilingRows]
 
     def formfield_for_dbfield(
@@ -234,6 +234,14 @@ class ContractAdmin(screens.Screen):
         if db_field.name == "territories":
             return db_field.formfield(form_class=territory_field.TerritoriesField)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the territories of a frozen contract in words, and no upload."""
+        fields = [f for f in super().get_fields(request, obj) if f != "where"]
+        if self.has_change_permission(request, obj):
+            return fields
+        shown = ["where" if name == "territories" else name for name in fields]
+        return [name for name in shown if name != "upload"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allow it until a published pledge rests on the contract."""

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import ValidationError
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -53,16 +54,26 @@ def test_contract_is_saved_with_its_file(admin_client, draft):
 
 
 def test_contract_of_a_published_pledge_is_only_read(admin_client):
-    """What a published pledge rests on has no button to save."""
+    """What a published pledge rests on is read in words, without a button to save."""
     version = factories.make_pledge_version()
+    screen = address("contract_change", version.contract_id)
 
-    page = admin_client.get(address("contract_change", version.contract_id))
+    page = admin_client.get(screen).content.decode()
+    listed = admin_client.get(address("contract_changelist")).content.decode()
 
-    assert 'name="_save"' not in page.content.decode()
-    assert (
-        "United States"
-        in admin_client.get(address("contract_changelist")).content.decode()
-    )
+    assert 'name="_save"' not in page
+    assert "field-upload" not in page
+    assert "United States" in page
+    assert "United States" in listed
+
+
+def test_contract_names_known_territories(admin_client, draft):
+    """A code that stands for nothing is named, with what was meant."""
+    contract = draft.contract
+    contract.territories = ["UK"]
+
+    with pytest.raises(ValidationError, match="did you mean GB"):
+        contract.full_clean()
 
 
 def test_consent_and_extract_are_recorded(admin_client, draft):

@@ -78,11 +78,17 @@ def test_accountings_are_counted_forward():
     assert due_days("US-MS-accounting") == [date(2027, 3, 31), date(2027, 7, 30)]
 
 
-def test_short_promise_has_no_anniversary():
-    """A promise of less than a year is accounted for once."""
-    assert due_days("US-MS-accounting", last_day=date(2026, 12, 31)) == [
-        date(2027, 1, 30)
-    ]
+@pytest.mark.parametrize(
+    ("last_day", "due"),
+    [
+        (date(2026, 12, 31), date(2027, 1, 30)),
+        (date(2027, 2, 28), date(2027, 3, 30)),
+        (date(2027, 3, 1), date(2027, 3, 31)),
+    ],
+)
+def test_short_promise_has_no_anniversary(last_day, due):
+    """A promise of a year or less is accounted for once, whatever year it ends in."""
+    assert due_days("US-MS-accounting", last_day=last_day) == [due]
 
 
 def test_leap_day_has_its_anniversary_on_the_28th():
