@@ -69,12 +69,20 @@ def _list_payable(settlement: Settlement) -> QuerySet[Donation]:
 
 
 def _update(rows: QuerySet[Donation], **values: object) -> Iterator[int]:
-    """Change the rows, so that they match no more, chunk by chunk; yield how many.
+    """Change the rows chunk by chunk, in their order; yield how many each time.
 
     One statement both locks and changes a chunk: what another process changes
     meanwhile is waited for, and left alone when it does not match then.
     """
-    chunk = rows.order_by("pk").select_for_update().values("pk")[:_CHUNK]
-    waiting = Donation.objects.filter(pk__in=chunk)
-    while count := waiting.update(revision=F("revision") + 1, **values):
-        yield count
+    after = 0
+    while True:
+        chunk = rows.filter(pk__gt=after).order_by("pk")
+        last = next(iter(chunk.values_list("pk", flat=True)[_CHUNK - 1 : _CHUNK]), None)
+        if last is not None:
+            chunk = chunk.filter(pk__lte=last)
+        waiting = Donation.objects.filter(pk__in=chunk.select_for_update().values("pk"))
+        if count := waiting.update(revision=F("revision") + 1, **values):
+            yield count
+        if last is None:
+            return
+        after = last
