@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from demo.stripe_simulator.payments import Submission
+from donations.models import Donation
 from donations.services import donations
 from store.domain.order import OrderStatus
 from store.models import Order
@@ -80,6 +81,20 @@ def test_gift_is_followed(client, simulator, placed, address):
     page = client.get(address).content.decode()
 
     assert "We have set $249.90 aside for Feeding America." in page
+
+
+def test_gift_leads_to_its_proof(client, simulator, placed, address):
+    """The page of an order links the public proof of what each line gave and where."""
+    _pay(simulator, placed)
+    donation = Donation.objects.get()
+
+    page = client.get(address).content.decode()
+    proof = client.get(f"/impact/proof/{donation.uuid}/").content.decode()
+
+    assert f'href="/impact/proof/{donation.uuid}/"' in page
+    assert donation.delivered_to.startswith("US")
+    assert placed.order.number not in proof
+    assert "Sample Customer" not in proof
 
 
 @pytest.mark.parametrize(
