@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -94,6 +95,15 @@ class SettlementAdmin(screens.ReadOnlyScreen):
         "paid_at",
     ]
     list_filter = ["status", "pledge", "currency", "paid_at"]
+    fields = [
+        "pledge",
+        "formatted",
+        "status",
+        "people",
+        "paid_at",
+        "reference",
+        "digest",
+    ]
     list_select_related = ["pledge", "drafted_by", "approved_by"]
     search_fields = ["=uuid", "reference", "parts__reference"]
     inlines = [PartInline, ledger.EntryInline]
@@ -102,6 +112,20 @@ class SettlementAdmin(screens.ReadOnlyScreen):
     def formatted(self, settlement: Settlement) -> str:
         """Return the amount as people write it."""
         return money.format_money(settlement.money)
+
+    @admin.display(description="People")
+    def people(self, settlement: Settlement) -> str:
+        """Return who did what to it, and when, as far as it came."""
+        acts = (
+            ("drafted", settlement.drafted_by, settlement.drafted_at),
+            ("approved", settlement.approved_by, settlement.approved_at),
+            ("discarded", settlement.discarded_by, settlement.discarded_at),
+        )
+        return "; ".join(
+            f"{act} by {person}, {timezone.localtime(at):%Y-%m-%d %H:%M}"
+            for act, person, at in acts
+            if person and at
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """Add the desk, and what proves a settlement."""

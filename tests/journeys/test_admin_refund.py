@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db.models import Sum
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -11,12 +10,9 @@ from playwright.sync_api import expect
 from donations.models import Donation
 from donations.services import audit
 from store.models import Piece, Refund
-from tests.journeys import purchases, shopping
+from tests.journeys import colleagues, purchases, shopping
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PASSWORD = "a long word for staff"
 
 
 @pytest.fixture
@@ -52,28 +48,10 @@ def window(shop, new_context, settings, size):
 @pytest.fixture
 def staff(window, django_user_model):
     """A colleague with all rights, who has just logged in by the form."""
-    django_user_model.objects.create_superuser("lerato", password=PASSWORD)
+    django_user_model.objects.create_superuser("lerato", password=colleagues.PASSWORD)
     staff = window()
-    staff.open(reverse("admin:store_order_changelist"))
-    staff.page.get_by_label("Username").fill("lerato")
-    staff.page.get_by_label("Password").fill(PASSWORD)
-    staff.press("Log in")
+    colleagues.log_in(staff, reverse("admin:store_order_changelist"), "lerato")
     return staff
-
-
-def _check(browser, part):
-    """Hold our own part of a page to the checker, and the page to its window."""
-    # Loading style sheets anew, for what the admin imports, offends the policy.
-    options = {"runOnly": RULES, "preload": False}
-    found = Axe().run(browser.page, context=part, options=options)
-    faults = [
-        f"{fault['id']}: {node['html']}"
-        for fault in found.response["violations"]
-        for node in fault["nodes"]
-    ]
-    assert faults == []
-    wide = "document.documentElement.scrollWidth > innerWidth"
-    assert not browser.page.evaluate(wide)
 
 
 def _open_refund(staff, order):
@@ -83,18 +61,18 @@ def _open_refund(staff, order):
     tools = staff.page.locator(".object-tools")
     with staff.page.expect_navigation():
         tools.get_by_role("link", name="Refund").click()
-    _check(staff, ".refund")
+    colleagues.check(staff, ".refund")
 
 
 def _confirm(staff, shop, amount):
     """Look at what follows, press the button, and wait for worker and webhooks."""
     staff.press("Look at what follows")
-    _check(staff, ".refund")
+    colleagues.check(staff, ".refund")
     staff.press(f"Refund {amount}")
     expect(staff.page.get_by_text(f"{amount} goes back").first).to_be_visible()
     shop.wait()
     staff.page.reload()
-    _check(staff, ".story")
+    colleagues.check(staff, ".story")
 
 
 def _refund_piece(staff, shop, order, piece):
@@ -180,7 +158,7 @@ def test_an_amount_follows_a_piece(shop, staff, window, order):
 
 def _check_what_the_customer_reads(shopper, shop, order):
     shopper.open(f"/orders/{order.token}/")
-    _check(shopper, "main")
+    colleagues.check(shopper, "main")
     main = shopper.page.locator("main")
     expect(main).to_contain_text(re.compile(r"Refunded\s+\$3,499\.00"))
     expect(main).to_contain_text("The donation for this piece is reversed")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from donations import models
 from donations.domain import bank
 from donations.models import PledgeVersion, Settlement
-from donations.services import bank_accounts, settlements
+from donations.services import bank_accounts, closings, settlements
 from tests import donations_factories as factories
 from tests.donations import settling
 
@@ -68,6 +68,12 @@ def test_every_list_and_screen_opens(admin_client, settlement):
     """Each model has a list and a screen that a person can open."""
     models.Project.objects.create(title="Center", body="...")
     make_bank_details()
+    closings.close_period(
+        pledge_id=settlement.pledge_id,
+        ends_on=AT.date(),
+        closed_by_id=settlement.drafted_by_id,
+        at=AT + timedelta(days=40),
+    )
     for model in admin.site._registry:
         if model._meta.app_label == "donations":
             row = model.objects.first()
