@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from donations.domain import money
-from donations.services import labels, pledges
+from donations.services import donations, labels, pledges
 from store.conf import conf
 from store.models.catalog import Shade, Stone
 from store.models.messages import Message
@@ -215,15 +215,22 @@ def _picture_view(pictures: Sequence[ItemImage]) -> PictureView | None:
 
 def _print_gifts(lines: Sequence[Line], currency: str) -> list[labels.Label]:
     """Print what the order gives under each version of a pledge, as it was sold."""
+    given = donations.list_by_source(sources=[line.source for line in lines])
     amounts: dict[int, int] = {}
+    whole: dict[int, int] = {}
     for line in lines:
-        if line.pledge_version_id and line.donation_amount:
+        state = given.get(line.source)
+        amount = state.given.amount if state else line.donation_amount
+        if line.pledge_version_id and amount:
             before = amounts.get(line.pledge_version_id, 0)
-            amounts[line.pledge_version_id] = before + line.donation_amount
+            amounts[line.pledge_version_id] = before + amount
+            before = whole.get(line.pledge_version_id, 0)
+            whole[line.pledge_version_id] = before + line.donation_amount
     return [
         labels.print_piece(
             terms=pledges.get_terms_by_version(pledge_version_id=version_id),
             amount=money.Money(amount, currency),
+            is_cut=amount != whole[version_id],
         )
         for version_id, amount in amounts.items()
     ]

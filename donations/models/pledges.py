@@ -197,6 +197,16 @@ class PledgeVersion(models.Model):
         return self.published_at is not None
 
     @property
+    def left_amount(self) -> int | None:
+        """Return what the pledge can still give under this cap; None without one.
+
+        Read it from a version that carries its pledge.
+        """
+        if self.cap_amount is None:
+            return None
+        return max(self.cap_amount - (self.pledge.posted_amount or 0), 0)
+
+    @property
     def is_limited(self) -> bool:
         """Tell whether there is a cap or a minimum, which count one currency."""
         return self.cap_amount is not None or self.minimum_amount is not None

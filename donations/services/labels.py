@@ -4,7 +4,7 @@ One frozen version and one amount make a label; what is posted is the same amoun
 printed words and posted numbers cannot differ (donation rules, sections 2 and 8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,12 +41,21 @@ class Label:
         return " ".join(part for part in parts if part)
 
 
-def print_piece(*, terms: pledges.Terms, amount: money.Money) -> Label:
+def print_piece(
+    *, terms: pledges.Terms, amount: money.Money, is_cut: bool = False
+) -> Label:
     """Return the label of what is bought: the amount given of it, and the percentage.
 
-    The amount is what `pledges.quote_line` returned, and what will be posted.
+    The amount is what `pledges.quote_line` returned, and what will be posted. Where a
+    cap has cut it, it is the last that the pledge gives, or nothing.
     """
-    if terms.share_kind == ShareKind.PERCENT:
+    if not amount.amount:
+        sentence = gettext("This pledge has given all that it can to %(names)s.")
+    elif is_cut:
+        sentence = gettext(
+            "We give %(amount)s of this, the last that this pledge gives, to %(names)s."
+        )
+    elif terms.share_kind == ShareKind.PERCENT:
         sentence = gettext(
             "We give %(amount)s of this, %(share)s of the price, to %(names)s."
         )
@@ -132,11 +141,24 @@ def _say_limits(terms: pledges.Terms) -> str:
         (terms.cap_amount, gettext("At most %(amount)s in all.")),
         (terms.minimum_amount, gettext("At least %(amount)s in all.")),
     )
-    return " ".join(
+    said = [
         sentence % {"amount": format_amount(amount=money.Money(amount, terms.currency))}
         for amount, sentence in limits
         if amount
-    )
+    ]
+    return " ".join([*said, *_say_left(terms)])
+
+
+def _say_left(terms: pledges.Terms) -> Iterator[str]:
+    """Say what a purchase still adds, once some of a cap is given."""
+    left = terms.left_amount
+    if left is None or left == terms.cap_amount:
+        return
+    if not left:
+        yield gettext("All of it is given: a purchase adds no further donation.")
+        return
+    amount = format_amount(amount=money.Money(left, terms.currency))
+    yield gettext("%(amount)s of it is left.") % {"amount": amount}
 
 
 def _write_day(day: date) -> str:

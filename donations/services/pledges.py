@@ -222,17 +222,11 @@ def _build_terms(version: PledgeVersion, rows: Sequence[PledgeShare]) -> Terms:
         ends_on=version.ends_on,
         cap_amount=version.cap_amount,
         minimum_amount=version.minimum_amount,
-        left_amount=_find_left(version),
+        left_amount=version.left_amount,
         return_window_days=version.return_window_days,
         territories=tuple(version.territories),
         disclosure=f"{version.disclosure} {not_deductible()}",
     )
-
-
-def _find_left(version: PledgeVersion) -> int | None:
-    if version.cap_amount is None:
-        return None
-    return max(version.cap_amount - (version.pledge.posted_amount or 0), 0)
 
 
 def _build_beneficiary(row: PledgeShare) -> BeneficiaryTerms:

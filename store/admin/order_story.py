@@ -133,7 +133,7 @@ def _give(
         promised=screens.format_amount(line.donation_amount, order.currency),
         given=nothing
         if state is None
-        else screens.format_amount(state.amount.amount, state.amount.currency),
+        else screens.format_amount(state.given.amount, state.given.currency),
         standing=nothing if state is None else _tell_standing(state),
     )
 

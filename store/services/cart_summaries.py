@@ -19,6 +19,8 @@ NOTHING_CHOSEN = Choices()
 class CartLineView:
     """One piece in a cart at today's price, and what we give if it is bought.
 
+    With terms and no donation the pledge's cap is reached.
+
     `price` is the piece alone; `engraving_price` and `discount` are None where there
     is none. A piece that is not offered in the cart's currency is not available.
     """
@@ -128,12 +130,12 @@ def _view(line: CartLine, quoted: quotes.QuotedLine | None) -> CartLineView:
             is_available=False,
             engraving=line.engraving,
         )
-    given = money.Money(quoted.donation_amount, quoted.price.price.currency)
+    given = money.Money(quoted.given_amount, quoted.price.price.currency)
     return CartLineView(
         piece=line.piece,
         image=_first_image(line),
         price=quoted.price.price,
-        donation=given if quoted.terms else None,
+        donation=_some(given),
         terms=quoted.terms,
         is_available=line.is_available,
         engraving=line.engraving,

@@ -21,9 +21,16 @@ def fitting_terms(
 def quote_donation(
     *, terms: pledges.Terms | None, price: money.Money
 ) -> money.Money | None:
-    """Return what one piece gives at this price; None when it gives nothing."""
+    """Return what one piece adds at this price; None when it adds nothing.
+
+    That is what the pledge's cap leaves of its share by now.
+    """
     fitting = fitting_terms(terms=terms, price=price)
-    return pledges.quote_share(terms=fitting, price=price) if fitting else None
+    if fitting is None:
+        return None
+    share = pledges.quote_share(terms=fitting, price=price)
+    given = pledges.cut_share(terms=fitting, share_amount=share.amount)
+    return money.Money(given, price.currency) if given else None
 
 
 def quote_line(

@@ -44,7 +44,7 @@ def create_order(
         token=secrets.token_urlsafe(_TOKEN_BYTES),
         gift_token=secrets.token_urlsafe(_TOKEN_BYTES) if choices.is_gift else None,
         cart_id=quote.goods.lines[0].cart_id,
-        donation_amount=quote.donation.amount,
+        donation_amount=sum(line.donation_amount for line in quote.lines),
         placed_at=at,
     )
     piece_ids = [line.piece_id for line in quote.goods.lines]

@@ -4,6 +4,7 @@ A quote never fails: what is refused is kept beside the sums, so that a page can
 both. `checkout` places no order while a quote has faults.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,13 +33,18 @@ class GiftRefusedError(refusal.RefusedError):
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """One line before it has an order: its price, and what it gives."""
+    """One line before it has an order: its price, and what it gives.
+
+    The order freezes `donation_amount`, the whole share. `given_amount` is what of it
+    the pledge's cap leaves by now: that is what may be told.
+    """
 
     cart_line: CartLine
     price: pricing.LinePrice
     terms: pledges.Terms | None
     base_amount: int
     donation_amount: int
+    given_amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +65,8 @@ class Quote:
 
     @property
     def donation(self) -> money.Money:
-        """Return what all lines together give."""
-        given = sum(line.donation_amount for line in self.lines)
+        """Return what all lines together add to what is given."""
+        given = sum(line.given_amount for line in self.lines)
         return money.Money(given, self.currency)
 
 
@@ -104,17 +110,32 @@ def _give(
 ) -> tuple[QuotedLine, ...]:
     pledge_ids = {line.piece.item.collection.pledge_id for line in lines}
     promises = pledges.list_terms(pledge_ids=pledge_ids, on=at.date())
-    return tuple(
-        _give_line(line, price, promises.get(line.piece.item.collection.pledge_id))
-        for line, price in zip(lines, priced, strict=True)
-    )
+    taken: Counter[int] = Counter()
+    given: list[QuotedLine] = []
+    for line, price in zip(lines, priced, strict=True):
+        promise = promises.get(line.piece.item.collection.pledge_id)
+        given.append(_give_line(line, price, promise, taken))
+    return tuple(given)
 
 
 def _give_line(
-    line: CartLine, price: pricing.LinePrice, promise: pledges.Terms | None
+    line: CartLine,
+    price: pricing.LinePrice,
+    promise: pledges.Terms | None,
+    taken: Counter[int],
 ) -> QuotedLine:
+    """Quote one line; `taken` is what lines before it take of their pledges' caps."""
     terms = giving.fitting_terms(terms=promise, price=price.price)
-    return QuotedLine(line, price, terms, *giving.quote_line(terms=terms, line=price))
+    base_amount, share_amount = giving.quote_line(terms=terms, line=price)
+    given_amount = share_amount
+    if terms is not None:
+        given_amount = pledges.cut_share(
+            terms=terms,
+            share_amount=share_amount,
+            given_amount=taken[terms.pledge_id],
+        )
+        taken[terms.pledge_id] += given_amount
+    return QuotedLine(line, price, terms, base_amount, share_amount, given_amount)
 
 
 def _check_gift(choices: Choices, _: money.Money) -> None:

@@ -33,6 +33,8 @@ _DONATION_SENTENCES = {
     "reversed": _("The donation for this piece is reversed: it was paid back."),
 }
 
+_CUT = _("The pledge has reached its cap: this piece adds no further donation.")
+
 # Formats in the order a browser should try them; the last is for all others.
 _SOURCES = (("avif", "image/avif"), ("webp", "image/webp"))
 _FALLBACK = "jpeg"
@@ -59,9 +61,11 @@ def not_deductible() -> str:
 
 
 @register.simple_tag
-def piece_label(terms: pledges.Terms, donation: moneys.Money) -> labels.Label:
-    """Print what one piece at a price gives."""
-    return labels.print_piece(terms=terms, amount=donation)
+def piece_label(terms: pledges.Terms, donation: moneys.Money | None) -> labels.Label:
+    """Print what one piece at a price gives: None is nothing, and all that is left."""
+    amount = donation or moneys.zero(terms.currency)
+    is_cut = terms.left_amount is not None and amount.amount >= terms.left_amount
+    return labels.print_piece(terms=terms, amount=amount, is_cut=is_cut)
 
 
 @register.simple_tag
@@ -75,7 +79,7 @@ def sum_label(
     donation: moneys.Money, lines: Iterable[carts.CartLineView]
 ) -> labels.Label:
     """Print what the lines of a cart give together."""
-    given_to = [line.terms for line in lines if line.terms]
+    given_to = [line.terms for line in lines if line.terms and line.donation]
     return labels.print_sum(amount=donation, given_to=given_to)
 
 
@@ -165,11 +169,12 @@ def long_date(moment: datetime.date) -> str:
 def donation_words(state: donations.DonationState) -> str:
     """Say how far the donation for one line has come."""
     values = {
-        "amount": money(state.amount),
+        "amount": money(state.given),
         "name": ", ".join(state.beneficiary_names),
         "day": long_date(state.settled_at) if state.settled_at else "",
     }
-    return _DONATION_SENTENCES[state.status] % values
+    is_cut = not state.given.amount and state.amount.amount
+    return str(_CUT) if is_cut else _DONATION_SENTENCES[state.status] % values
 
 
 def _locale() -> str:

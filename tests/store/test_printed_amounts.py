@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from demo.stripe_simulator.payments import Submission
 from donations.domain.money import Money, format_money
-from donations.models import Entry
+from donations.models import Donation, PledgeVersion
 from donations.services import donations
 from store import emails
 from store.models import Message
 from store.services import payments
 from tests import orders
 from tests import store_factories as make
+from tests.donations import capping
 
 pytestmark = pytest.mark.django_db
 # An odd price: a tenth of it is rounded up.
@@ -54,7 +55,7 @@ def pay(simulator, placed):
     simulator.submit(placed.session_id, Submission("4242424242424242"))
     payments.confirm_payment(session_id=placed.session_id, at=timezone.now())
     donations.set_aside_due(limit=10, at=timezone.now())
-    return Entry.objects.get(kind="set_aside").amount
+    return Donation.objects.latest("pk").posted_amount
 
 
 def read_after(client, placed):
@@ -68,13 +69,22 @@ def read_after(client, placed):
     }
 
 
+def set_cap(amount):
+    """Let the pledge have a cap from now on."""
+    version = PledgeVersion.objects.get(is_current=True)
+    if amount is not None:
+        capping.publish_next(version, cap_amount=amount)
+
+
 def fill_cart(client, piece):
     """Put the piece into this visitor's cart."""
     client.post("/cart/add/", {"serial_number": piece.serial_number})
 
 
-def test_printed_amounts_are_posted(client, simulator, piece):
+@pytest.mark.parametrize(("cap", "posted_amount"), [(None, 25_000), (20_000, 20_000)])
+def test_printed_amounts_are_posted(client, simulator, piece, cap, posted_amount):
     """Item, collection, cart, checkout, order page and mail print the posted amount."""
+    set_cap(cap)
     fill_cart(client, piece)
     printed = browse(client)
     placed = orders.place_order(piece, at=timezone.now())
@@ -83,13 +93,48 @@ def test_printed_amounts_are_posted(client, simulator, piece):
     printed |= read_after(client, placed)
 
     expected = format_money(Money(posted, "USD"))
-    assert posted == 25_000
+    assert posted == posted_amount
     for place, text in printed.items():
         assert set(read_amounts(text)) == {expected}, place
 
 
-def test_api_says_the_posted_amount(client, simulator, piece):
+def test_nothing_is_printed_over_the_cap(client, simulator, piece):
+    """Once all is given no page and no mail prints a gift: they say that it is over."""
+    set_cap(20_000)
+    first = make.make_piece(item=piece.item)
+    pay(simulator, orders.place_order(first, at=timezone.now()))
+    fill_cart(client, piece)
+
+    printed = browse(client)
+    placed = orders.place_order(piece, at=timezone.now())
+    posted = pay(simulator, placed)
+    printed |= read_after(client, placed)
+
+    assert posted == 0
+    for place, text in printed.items():
+        assert read_amounts(text) == [], place
+    assert "This pledge has given all that it can" in printed["item page"]
+    assert "a purchase adds no further donation" in printed["collection"]
+    assert "the pledge has reached its cap" in printed["cart"]
+    assert "The pledge has reached its cap" in printed["order page"]
+
+
+def test_pieces_of_a_cart_share_what_is_left(client, piece):
+    """Two pieces at once give no more together than the cap leaves."""
+    set_cap(30_000)
+    other = make.make_piece(item=piece.item)
+    fill_cart(client, piece)
+    fill_cart(client, other)
+
+    printed = read_amounts(client.get("/cart/").content.decode())
+
+    assert sorted(printed) == ["$250.00", "$300.00", "$50.00"]
+
+
+@pytest.mark.parametrize("cap", [None, 20_000])
+def test_api_says_the_posted_amount(client, simulator, piece, cap):
     """Item and order of the API carry the posted amount in minor units."""
+    set_cap(cap)
     before = client.get("/api/v1/items/aya/").json()
     placed = orders.place_order(piece, at=timezone.now())
 

@@ -20,7 +20,7 @@ DONATION_STATUSES = ("due", "set_aside", "settled", "reversed")
 class DonationSerializer(serializers.Serializer[donations.DonationState]):
     """What we give for one line, and how far it has come."""
 
-    amount = values.MoneySerializer()
+    amount = values.MoneySerializer(source="given")
     status = words.WordField("DonationStatus", DONATION_STATUSES)
     beneficiaries = serializers.ListField(
         child=serializers.CharField(), source="beneficiary_names"
@@ -63,7 +63,7 @@ class OrderSerializer(serializers.Serializer[Order]):
     shipping = serializers.SerializerMethodField()
     tax = serializers.SerializerMethodField()
     total = values.MoneySerializer()
-    donation = values.MoneySerializer()
+    donation = serializers.SerializerMethodField()
     lines = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
 
@@ -72,6 +72,12 @@ class OrderSerializer(serializers.Serializer[Order]):
         """Return the lines in their order."""
         context = {"currency": order.currency}
         return LineSerializer(self.context["lines"], many=True, context=context).data
+
+    @extend_schema_field(values.MoneySerializer)
+    def get_donation(self, order: Order) -> Any:
+        """Return what the lines gave, as far as their pledges' caps let them."""
+        given = sum(_given(view) for view in self.context["lines"])
+        return _money(given, order)
 
     @extend_schema_field(values.MoneySerializer)
     def get_discount(self, order: Order) -> Any:
@@ -91,6 +97,14 @@ class OrderSerializer(serializers.Serializer[Order]):
     def get_url(self, order: Order) -> str:
         """Return the page of the order."""
         return addresses.absolute(order.get_absolute_url())
+
+
+def _given(view: orders.LineView) -> int:
+    """Return what a line gave when it was sold; a refund later changes its state."""
+    state = view.donation
+    if state is None or state.status == "reversed":
+        return view.line.donation_amount
+    return state.given.amount
 
 
 def _money(amount: int, order: Order) -> Any:

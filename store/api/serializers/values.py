@@ -71,6 +71,8 @@ class GivingSerializer(serializers.Serializer[pledges.Terms]):
     beneficiaries = BeneficiarySerializer(many=True)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
+    cap = serializers.SerializerMethodField()
+    left = serializers.SerializerMethodField()
     disclosure = serializers.CharField()
     promise = serializers.SerializerMethodField(
         help_text="The whole promise, as the pages of the collection print it."
@@ -80,6 +82,16 @@ class GivingSerializer(serializers.Serializer[pledges.Terms]):
     def get_promise(self, terms: pledges.Terms) -> str:
         """Return what a page prints for whoever pays in the pledge's currency."""
         return labels.print_promise(terms=terms, currency=terms.currency).text
+
+    @extend_schema_field(MoneySerializer(allow_null=True))
+    def get_cap(self, terms: pledges.Terms) -> Any:
+        """Return the most that is given in all; null without a cap."""
+        return _limit(terms.cap_amount, terms)
+
+    @extend_schema_field(MoneySerializer(allow_null=True))
+    def get_left(self, terms: pledges.Terms) -> Any:
+        """Return what a purchase can still add to it; null without a cap."""
+        return _limit(terms.left_amount, terms)
 
     def get_url(self, terms: pledges.Terms) -> str:
         """Return the page of the pledge."""
@@ -101,6 +113,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
 def giving(terms: pledges.Terms | None) -> Any:
     """Return the terms as data; null when no pledge runs."""
     return None if terms is None else GivingSerializer(terms).data
+
+
+def _limit(amount: int | None, terms: pledges.Terms) -> Any:
+    if amount is None:
+        return None
+    return MoneySerializer(money.Money(amount, terms.currency)).data
 
 
 def _rendition(picture: Picture, width: int, name: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One renderer prints every promise, in the reader's language."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,6 +73,34 @@ def test_cap_and_minimum_are_printed():
         "From January 1, 2026 to December 31, 2030. "
         "At most $100,000.00 in all. At least $5,000.00 in all."
     )
+
+
+def test_label_says_what_a_cap_leaves():
+    """A page says at once what a purchase adds: a part, the last, or nothing."""
+    terms = read_terms(cap_amount=50_000)
+
+    said = {
+        left: labels.print_piece(
+            terms=replace(terms, left_amount=left),
+            amount=Money(min(left, 24_990), "USD"),
+            is_cut=left <= 24_990,
+        )
+        for left in (50_000, 30_000, 9_000, 0)
+    }
+
+    assert [label.limits for label in said.values()] == [
+        "At most $500.00 in all.",
+        "At most $500.00 in all. $300.00 of it is left.",
+        "At most $500.00 in all. $90.00 of it is left.",
+        "At most $500.00 in all. All of it is given: a purchase adds no further "
+        "donation.",
+    ]
+    assert [label.promise.split(" to ")[0] for label in said.values()] == [
+        "We give $249.90 of this, 10% of the price,",
+        "We give $249.90 of this, 10% of the price,",
+        "We give $90.00 of this, the last that this pledge gives,",
+        "This pledge has given all that it can",
+    ]
 
 
 def test_sum_names_everybody_once():
