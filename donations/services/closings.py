@@ -89,7 +89,7 @@ def sign_closing(
         # Before the period's lock: see "the order of locks" in `caps`.
         caps.lock_pledge(pledge_id=closing.pledge_id)
         # Its row first, as those have it who post under a cap.
-        Pledge.objects.select_for_update().get(pk=closing.pledge_id)
+        Pledge.objects.select_for_update(no_key=True).get(pk=closing.pledge_id)
         periods.have_alone(pledge_id=closing.pledge_id)
         _check_period(closing, at)
         plan = closing_entries.plan_adjustments(closing=closing)

@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, connections, transaction  # no
 from donations.models import Donation, Entry, Settlement  # noqa: E402
 from donations.services import audit, donations, seals, settlements  # noqa: E402
 from tests import donations_factories as factories  # noqa: E402
+from tests.donations import closing as closing_steps  # noqa: E402
 from tests.donations import settling  # noqa: E402
 
 AT = factories.AT
@@ -30,6 +31,13 @@ FORBIDDEN = {
     "delete seal": "DELETE FROM donations_seal",
     "update leaf": "UPDATE donations_sealleaf SET leaf_hash = 'x'",
     "delete leaf": "DELETE FROM donations_sealleaf",
+    "update closing": "UPDATE donations_closing SET digest = 'x'",
+    "delete closing": "DELETE FROM donations_closing",
+    "update line": "UPDATE donations_statementline SET content = 'x'",
+    "delete line": "DELETE FROM donations_statementline",
+    "insert line": "INSERT INTO donations_statementline "
+    "(closing_id, position, content) "
+    "SELECT closing_id, 999, content FROM donations_statementline",
     "update version": "UPDATE donations_pledgeversion SET share_bps = 1",
     "withdraw version": "UPDATE donations_pledgeversion SET published_at = NULL",
     "delete version": "DELETE FROM donations_pledgeversion",
@@ -101,6 +109,7 @@ def change(version):
     donations.retarget_donation(
         source="line:4", base_amount=249_900, at=AT, cause="won"
     )
+    closing_steps.close_and_sign(version)
 
 
 def race_for_a_cap():
