@@ -14,6 +14,7 @@ from donations.domain.donation import IllegalMoveError
 from donations.models import Acknowledgement
 from donations.services import (
     acknowledgements,
+    deadlines,
     settlement_desk,
     settlements,
 )
@@ -35,6 +36,7 @@ def show_desk(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Settlement desk",
         "desk": settlement_desk.read_desk(at=timezone.now()),
+        "overdue_count": deadlines.count_overdue(on=timezone.localdate()),
         "disputed": Acknowledgement.Answer.DISPUTED,
         "may_draft": request.user.has_perm("donations.add_settlement"),
         "may_ask": request.user.has_perm("donations.change_settlement"),

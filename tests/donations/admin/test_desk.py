@@ -62,6 +62,18 @@ def test_desk_drafts_and_discards(admin_client, version):
     assert settlement.status == "discarded"
 
 
+def test_desk_tells_what_is_overdue(admin_client, version):
+    """What the law wants paid by now is counted, with a link to the reasons."""
+    settling.settle(version)
+    assert "wants it paid" not in read(admin_client)
+
+    factories.make_donation(version=version, source="line:late", is_set_aside=True)
+
+    page = read(admin_client)
+    assert "1 donation is past the day by which the law wants it paid" in page
+    assert f"{reverse('admin:donations_donation_changelist')}?deadline=over" in page
+
+
 def test_desk_says_what_it_cannot_do(admin_client, version):
     """A refusal is told in words."""
     settlement = settling.approve(settling.draft(version))
