@@ -2,7 +2,7 @@
 
 import doctest
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from tests import donations_factories as factories
 
 DOCUMENT = Path("docs/accounting-for-developers.md")
 BLOCK = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -28,7 +29,9 @@ def run_examples(text):
     """Run the examples of a document; return how many ran and how many failed."""
     names = {
         "version": factories.make_pledge_version(),
-        "clock": lambda day: datetime(2026, 3, day, 12, tzinfo=UTC),
+        "clock": lambda day: FIRST + timedelta(days=day - 1),
+        "ann": factories.make_user(username="ann"),
+        "bob": factories.make_user(username="bob"),
     }
     examples = doctest.DocTestParser().get_doctest(
         keep_examples(text), names, DOCUMENT.name, str(DOCUMENT), 0
