@@ -23,10 +23,11 @@ def _record(message, *arguments, exc_info=None):
         f"/api/v1/orders/{TOKEN}/?format=json",
         f"/api/v1/carts/{TOKEN}/lines/",
         f"/impact/proof/{TOKEN}/",
+        f"/impact/acknowledge/{TOKEN}/remittance.csv",
     ],
 )
 def test_tokens_in_paths_are_hidden(path):
-    """A path that opens an order, a cart or a proof loses its token."""
+    """A path that opens an order, a cart, a proof or a question loses its token."""
     line = RedactingFormatter("%(message)s").format(_record("Not Found: %s", path))
 
     assert TOKEN not in line
