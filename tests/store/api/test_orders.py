@@ -4,7 +4,9 @@ import pytest
 
 from donations.domain.donation import DonationStatus
 from store.api.serializers import orders as order_serializers
+from store.services import shipments
 from tests.store import paying
+from tests.store_factories import AT
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,18 @@ def test_an_order_shows_what_was_bought_and_given(client, order):
     assert line["donation"]["amount"] == {"amount": 24990, "currency": "USD"}
     assert line["donation"]["beneficiaries"] == ["Feeding America"]
     assert line["certificate"]["number"]
+
+
+def test_a_shipped_order_tells_its_tracking(client, order):
+    """Until it has left there is no day; then there is one, and the tracking."""
+    shown = client.get(_address(order.token)).json()
+    assert (shown["shipped_at"], shown["tracking_reference"]) == (None, "")
+
+    shipments.ship_order(order_id=order.pk, tracking_reference="UPS 1Z1", at=AT)
+
+    shown = client.get(_address(order.token)).json()
+    assert shown["shipped_at"] == "2026-03-02T09:30:00Z"
+    assert shown["tracking_reference"] == "UPS 1Z1"
 
 
 def test_states_of_a_donation_are_all_described():

@@ -1,5 +1,7 @@
 """An order's page."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from donations.models import Donation
 from donations.services import donations
 from store.domain.order import OrderStatus
 from store.models import Order
-from store.services import payments
+from store.services import payments, shipments
 from tests import orders
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,23 @@ def _move(placed, status):
     Order.objects.filter(pk=placed.order.pk).update(
         status=status, paid_at=timezone.now()
     )
+
+
+def test_shipped_order_says_how_to_follow_it(client, placed, address):
+    """The page says that it left, when, and by what it is found."""
+    _move(placed, OrderStatus.PAID)
+    assert "Your order is paid" in client.get(address).content.decode()
+
+    shipments.ship_order(
+        order_id=placed.order.pk,
+        tracking_reference="UPS 1Z1",
+        at=datetime(2026, 3, 4, 12, tzinfo=UTC),
+    )
+
+    page = client.get(address).content.decode()
+    assert "Your order is on its way" in page
+    assert "It left us on March 4, 2026." in page
+    assert page.count("UPS 1Z1") == 2
 
 
 def test_unpaid_order_says_confirming(client, placed, address):
