@@ -1,4 +1,4 @@
-"""The checklist of payments, in docs/payments.md, and the tests that it names."""
+"""The checklists of payments and of donations, and the tests that they name."""
 
 import ast
 import re
@@ -9,17 +9,23 @@ import pytest
 
 from tests.house import reading
 
-PAGE = reading.ROOT / "docs" / "payments.md"
+PAYMENTS = reading.ROOT / "docs" / "payments.md"
+ACCOUNTING = reading.ROOT / "docs" / "accounting-for-developers.md"
 ROW = re.compile(
     r"^\| ([A-Z]\d+b?) \| .+ \| \[`(\w+)`\]\(\.\./(\S+)\) \|$", re.MULTILINE
 )
 LINES = {"W": 16, "S": 16, "M": 7, "I": 6, "R": 5, "T": 4, "C": 5, "K": 7}
-DONATION_RULES = {"V6", "V12", "V13", "V13b", "V14", "V20"}
+# Those that follow a payment; the shop holds them, too.
+OF_PAYMENTS = {"V6", "V12", "V13", "V13b", "V14", "V20"}
+OF_DONATIONS = OF_PAYMENTS | {
+    f"V{number}" for number in (1, 2, 3, 4, 7, 8, 9, 10, 11, 15, 16, 18, 21, 22)
+}
 
 
-def _read_rows():
-    """Return line, test and file of every row of the table."""
-    return [match.groups() for match in ROW.finditer(PAGE.read_text(encoding="utf-8"))]
+def _read_rows(*pages):
+    """Return line, test and file of every row of the tables."""
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    return [match.groups() for text in texts for match in ROW.finditer(text)]
 
 
 @cache
@@ -52,27 +58,34 @@ def _lines_in(node):
             yield from (argument.value for argument in call.args)
 
 
-def test_every_line_is_in_the_table():
-    """The table holds each line of the checklist once."""
+def test_every_line_of_payments_is_in_the_table():
+    """The table of payments holds each line of its checklist once."""
     wanted = {
         f"{group}{number}"
         for group, last in LINES.items()
         for number in range(1, last + 1)
     }
 
-    lines = [line for line, _, _ in _read_rows()]
+    lines = [line for line, _, _ in _read_rows(PAYMENTS)]
 
-    assert sorted(lines) == sorted(wanted | DONATION_RULES)
+    assert sorted(lines) == sorted(wanted | OF_PAYMENTS)
 
 
-@pytest.mark.parametrize(("line", "name", "place"), _read_rows())
+def test_every_example_of_donations_is_in_the_table():
+    """The table of donations holds each worked example once."""
+    lines = [line for line, _, _ in _read_rows(ACCOUNTING)]
+
+    assert sorted(lines) == sorted(OF_DONATIONS)
+
+
+@pytest.mark.parametrize(("line", "name", "place"), _read_rows(PAYMENTS, ACCOUNTING))
 def test_named_test_holds_its_line(line, name, place):
     """The test that a row names exists, and carries the row's line as its mark."""
     assert (place, name) in _find_marks()[line]
 
 
 def test_no_mark_is_unknown():
-    """Every mark is a line of the table."""
-    lines = {line for line, _, _ in _read_rows()}
+    """Every mark is a line of a table."""
+    lines = {line for line, _, _ in _read_rows(PAYMENTS, ACCOUNTING)}
 
     assert set(_find_marks()) - lines == set()

@@ -147,6 +147,7 @@ def test_zero_is_nothing():
     assert money.zero("USD") == Money(0, "USD")
 
 
+@pytest.mark.checklist("V7")
 @pytest.mark.parametrize(
     ("total", "by", "parts"),
     [

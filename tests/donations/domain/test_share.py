@@ -14,6 +14,7 @@ rates = st.integers(min_value=1, max_value=10_000)
 prices = st.lists(st.integers(min_value=0, max_value=10**9), min_size=1, max_size=30)
 
 
+@pytest.mark.checklist("V1", "V2")
 @pytest.mark.parametrize(
     ("bases", "rule", "shares"),
     [
@@ -35,6 +36,7 @@ def test_share_rounds_up_per_piece(bases, rule, shares):
     assert [share.share_amount(base, rule) for base in bases] == shares
 
 
+@pytest.mark.checklist("V3")
 def test_discount_falls_on_every_line():
     """V3: an order's discount lowers each line's base, the eligible lines give."""
     grosses = [120000, 80000, 11111, 11111, 11111]

@@ -27,6 +27,7 @@ def given(kind):
     return dict(rows.annotate(Sum("amount")).order_by())
 
 
+@pytest.mark.checklist("V18")
 def test_v18_close_trues_up():
     """Weights 1, 1; donations 999, 1001, 1003: one minor unit moves at the close."""
     version = factories.make_pledge_version(weights=(1, 1))
@@ -59,6 +60,7 @@ def test_second_close_trues_up_what_is_new():
     assert find() == []
 
 
+@pytest.mark.checklist("V11")
 def test_v11_close_of_the_last_day_tops_up():
     """Minimum 500000, P 480001, weights 60, 40: 11999 + 8000, once and for all."""
     version = factories.make_pledge_version(

@@ -99,6 +99,7 @@ def test_quote_is_the_posted_share():
     assert shown == Money(24990, "USD")
 
 
+@pytest.mark.checklist("V4")
 @pytest.mark.parametrize(
     ("mode", "quoted"), [("exclusive", (100000, 10000)), ("inclusive", (120000, 12000))]
 )

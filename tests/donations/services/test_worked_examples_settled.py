@@ -45,6 +45,7 @@ def read_payable():
     return sum(ledger.read_balances(accounts=Q(kind="payable")).values())
 
 
+@pytest.mark.checklist("V16")
 @pytest.mark.parametrize("example", PAYMENTS.values(), ids=PAYMENTS.keys())
 def test_example_is_paid_in_its_multiples(example, settings):
     """V16: exponents 0 and 3 as well as 2; what a rail cannot pay stays payable."""
@@ -72,6 +73,7 @@ def make_british(**terms):
     return factories.make_pledge_version(territories=["GB"], **terms)
 
 
+@pytest.mark.checklist("V22")
 def test_example_v22_keeps_its_dates():
     """V22: paid 03-02, shipped 03-04: released 03-18, drafted 03-20, law 03-30."""
     factories.make_donation(
@@ -108,7 +110,7 @@ def test_example_v22_refuses_what_would_be_late(terms, words):
     assert agreed.is_published
 
 
-@pytest.mark.checklist("M7")
+@pytest.mark.checklist("M7", "V15")
 def test_example_v15_nets_its_carry():
     """V15: 24990 paid, refunded in full; of the next 40000 the carry is kept back."""
     version = factories.make_pledge_version()
