@@ -14,7 +14,7 @@ from store.management.commands import stripe_events
 from store.models import WebhookEvent
 from store.services import pulses
 
-pytestmark = pytest.mark.usefixtures("simulator")
+pytestmark = pytest.mark.usefixtures("simulator", "private_papers")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.store import paying
 from tests.store.services import paying_on
 from tests.store_factories import make_pledge
 
+pytestmark = pytest.mark.usefixtures("private_papers")
+
 WELL = {
     "settings",
     "database",
