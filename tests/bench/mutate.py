@@ -3,8 +3,8 @@
 A copy of the checkout lies in a folder of its own; one guard at a time is taken out of
 it, the tests that should notice are run, and the guard is put back. A mutation that no
 test notices is an error, and so is one whose guard is not found any more. What is
-removed, and by which line of the checklist it is held, stands in `mutations_in.py` and
-`mutations_out.py`.
+removed, and by which line of a checklist it is held, stands in `mutations_in.py`,
+`mutations_out.py` and `mutations_given.py`.
 """
 
 import argparse
@@ -19,10 +19,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests import keeper
-from tests.bench import mutations_in, mutations_out
+from tests.bench import mutations_given, mutations_in, mutations_out
 from tests.bench.mutation import Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
+ALL = (
+    *mutations_in.MUTATIONS,
+    *mutations_out.MUTATIONS,
+    *mutations_given.MUTATIONS,
+)
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 
@@ -51,7 +56,7 @@ def main() -> int:
 def _choose(words: Sequence[str]) -> list[Mutation]:
     return [
         mutation
-        for mutation in (*mutations_in.MUTATIONS, *mutations_out.MUTATIONS)
+        for mutation in ALL
         if not words or any(word in mutation.name for word in words)
     ]
 

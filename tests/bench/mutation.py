@@ -8,7 +8,7 @@ class Mutation:
     """One guard and what stands in its place when it is removed.
 
     `guard` is text that stands in its file exactly once; `tests` are where somebody
-    must notice. `lines` are those of the checklist in docs/payments.md.
+    must notice. `lines` are those of the checklists in docs/, if any says it.
     """
 
     name: str

@@ -188,9 +188,9 @@ MUTATIONS = (
     Mutation(
         "a donation is due once",
         ("S5",),
-        "donations/services/donations.py",
-        "if not _claim([donation_id], at, Dated.NOW):",
-        "if _claim([donation_id], at, Dated.NOW) > 1:",
+        "donations/services/setting_aside.py",
+        "if _claim([donation_id], at, Dated.NOW):",
+        "if _claim([donation_id], at, Dated.NOW) or True:",
         ("tests/donations/services/test_donations.py",),
     ),
 )

@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from tests.bench import mutate
 from tests.house import reading
 
 PAYMENTS = reading.ROOT / "docs" / "payments.md"
@@ -89,3 +90,12 @@ def test_no_mark_is_unknown():
     lines = {line for line, _, _ in _read_rows(PAYMENTS, ACCOUNTING)}
 
     assert set(_find_marks()) - lines == set()
+
+
+@pytest.mark.parametrize("mutation", mutate.ALL, ids=lambda mutation: mutation.name)
+def test_every_guard_can_be_removed(mutation):
+    """Each guard that `make mutate` removes stands once, and its tests are there."""
+    text = (reading.ROOT / mutation.path).read_text(encoding="utf-8")
+
+    assert text.count(mutation.guard) == 1
+    assert all((reading.ROOT / place).exists() for place in mutation.tests)
