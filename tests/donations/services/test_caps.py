@@ -232,3 +232,17 @@ def test_refills_come_in_chunks(monkeypatch):
     capping.retarget(0, 3_500)
 
     assert capping.read_posted() == [3_500, *[1_000] * 5, 500, 0]
+
+
+def test_due_donations_share_what_is_left():
+    """What is due is shown as it will be set aside, the oldest with all of its own."""
+    version = factories.make_pledge_version(cap_amount=1_500)
+    for number in range(3):
+        factories.make_donation(
+            version=version, source=f"line:{number}", base_amount=10_000
+        )
+
+    states = donations.list_by_source(sources=[f"line:{n}" for n in range(3)])
+
+    given = [states[f"line:{number}"].given.amount for number in range(3)]
+    assert given == [1_000, 500, 0]
