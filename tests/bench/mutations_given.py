@@ -12,7 +12,7 @@ MUTATIONS = (
         _SERVICES + "caps.py",
         "filter(pk=room.pledge_id, posted_amount=room.posted_amount)",
         "filter(pk=room.pledge_id)",
-        (_TESTS + "test_caps.py",),
+        (_TESTS + "test_cap_versions.py",),
     ),
     Mutation(
         "a fall refills what was cut",
