@@ -27,6 +27,17 @@ _MAILS_LIMIT = 200
 # Less than a part's lease: whoever holds one is at work or gone.
 _SEND_SECONDS = 14 * 60
 
+_KEPT: dict[str, Any] = {
+    "acks_late": True,
+    "reject_on_worker_lost": True,
+    "ignore_result": True,
+    "autoretry_for": (OperationalError,),
+    "retry_backoff": True,
+}
+# A nudge is for one row and worth more tries; the next sweep comes soon anyhow.
+_NUDGED = _KEPT | {"retry_backoff_max": 600, "max_retries": 8}
+_SWEPT = _KEPT | {"max_retries": 3}
+
 # A host merges this into its own beat schedule.
 SCHEDULE: dict[str, dict[str, Any]] = {
     "donations.sweep_due_donations": {
@@ -64,13 +75,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 
 @shared_task(
     name="donations.set_aside_donation",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=600,
-    max_retries=8,
+    **_NUDGED,
 )
 def set_aside_donation(*, donation_id: int, **_unknown: object) -> None:
     """Set one due donation aside."""
@@ -79,12 +84,7 @@ def set_aside_donation(*, donation_id: int, **_unknown: object) -> None:
 
 @shared_task(
     name="donations.sweep_due_donations",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    max_retries=3,
+    **_SWEPT,
 )
 def sweep_due_donations(**_unknown: object) -> None:
     """Set aside what no worker was asked for, or what a worker lost."""
@@ -95,12 +95,7 @@ def sweep_due_donations(**_unknown: object) -> None:
 
 @shared_task(
     name="donations.release_due_donations",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError, releases.ReleaseLostError),
-    retry_backoff=True,
-    max_retries=3,
+    **_SWEPT | {"autoretry_for": (OperationalError, releases.ReleaseLostError)},
 )
 def release_due_donations(**_unknown: object) -> None:
     """Release what is shipped and whose return window is over."""
@@ -109,12 +104,7 @@ def release_due_donations(**_unknown: object) -> None:
 
 @shared_task(
     name="donations.draft_due_settlements",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    max_retries=3,
+    **_SWEPT,
 )
 def draft_due_settlements(**_unknown: object) -> None:
     """Draft what pledges are to pay by now, for people to take on and approve."""
@@ -123,13 +113,7 @@ def draft_due_settlements(**_unknown: object) -> None:
 
 @shared_task(
     name="donations.send_part",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=600,
-    max_retries=8,
+    **_NUDGED,
     time_limit=_SEND_SECONDS,
 )
 def send_part(*, part_id: int, **_unknown: object) -> None:
@@ -152,13 +136,7 @@ def seal_ledger(**_unknown: object) -> None:
 
 @shared_task(
     name="donations.ask_beneficiary",
-    acks_late=True,
-    reject_on_worker_lost=True,
-    ignore_result=True,
-    autoretry_for=(OperationalError,),
-    retry_backoff=True,
-    retry_backoff_max=600,
-    max_retries=8,
+    **_NUDGED,
 )
 def ask_beneficiary(*, acknowledgement_id: int, **_unknown: object) -> None:
     """Send one mail that asks a beneficiary to acknowledge a payment."""
